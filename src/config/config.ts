@@ -1,0 +1,51 @@
+/** The one validated configuration. Nothing behind `config/` knows which front end wrote it. */
+import type { FilterOptions } from '../domain/filter-options.ts'
+import type { SourceOptions } from '../domain/source-options.ts'
+import type { Pace, SinkDeclaration } from '../sink-kit/sink.ts'
+
+export interface SinkConfig {
+  readonly declaration: SinkDeclaration
+  /** The name the user gave (`ke.name`), if any; else it is derived from `endpoint`. */
+  readonly givenName?: string
+  /** The whole argument after expansion: secret, only ever hashed. */
+  readonly endpoint: string
+  /** Host of the destination, for the derived name; '' if it has none. */
+  readonly host: string
+  /** Validated by the declaration's schema. */
+  readonly options: unknown
+  readonly filter: FilterOptions
+  readonly pace: Pace
+  /** `--sink (the 2nd)` */
+  readonly origin: string
+}
+
+export interface JournalConfig {
+  /** Where the user wants it; absent: the program chooses. */
+  readonly dataDir?: string
+  readonly maxAgeMs: number
+  readonly maxBytes: number
+}
+
+export interface Config {
+  readonly sources: readonly SourceOptions[]
+  readonly sinks: readonly SinkConfig[]
+  readonly journal: JournalConfig
+  /** Health and metrics. */
+  readonly http: { readonly ip: string; readonly port: number }
+  readonly eventMetrics: boolean
+  readonly strict: boolean
+  readonly logLevel: 'debug' | 'info'
+  /** How long a stop may take, ms. */
+  readonly graceMs: number
+}
+
+/** Something wrong with what the user wrote: what, where, why, what to do. Free of secrets. */
+export interface Problem {
+  readonly severity: 'error' | 'warning'
+  /** `--sink (the 2nd)`, `--frequency` */
+  readonly where: string
+  readonly what: string
+  readonly remedy: string
+  /** Set where the problem concerns one sink only: the others run. */
+  readonly sink?: string
+}

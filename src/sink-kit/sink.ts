@@ -1,0 +1,94 @@
+/** What a sink is: one declaration. Its author writes `send`; everything around it is the kit's. */
+import type * as z from 'zod/mini'
+import type { Clock } from '../domain/clock.ts'
+import type { FilterOptions } from '../domain/filter-options.ts'
+import type { Occurrence } from '../domain/occurrence.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import type { Logger } from '../telemetry/telemetry.ts'
+
+/** What follows `--sink=`, as Go's `url.Parse` reads it, cut at the first colon into name and URL. */
+export interface SinkArgument {
+  /** The URL after expansion of environment variables; '' where the argument has none. */
+  readonly url: string
+  /** Scheme in lower case, '' if none. */
+  readonly scheme: string
+  /** `host[:port]`, '' if none. */
+  readonly host: string
+  /** The query's pairs, decoded, in order; pairs that do not decode are left out, as Go does. */
+  readonly query: readonly (readonly [name: string, value: string])[]
+}
+
+/** How a sink reads the original's command line. */
+export interface ReadArgument {
+  /** Input for the sink's `schema`. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly filter: FilterOptions
+  /** Likely mistakes and fixed defects, each a sentence with its remedy. */
+  readonly warnings: readonly string[]
+}
+
+/** How the kit drives a sink. */
+export interface Pace {
+  /** Sends in flight at once. 1: strictly one after another, in the journal's order. */
+  readonly concurrency: number
+  /** Occurrences a `send` may get at most. */
+  readonly batchCount: number
+  /** Raw bytes a `send` may get at most. */
+  readonly batchBytes: number
+  /** How long a batch may wait to fill, ms. 0: leaves at once. */
+  readonly lingerMs: number
+  /** No answer within this time is a `timeout`, ms. */
+  readonly timeoutMs: number
+  /** An occurrence retried for longer is a dead letter, ms; `journal`: as long as the journal keeps it. */
+  readonly retryForMs: number | 'journal'
+}
+
+
+export interface SinkContext {
+  readonly log: Logger
+  readonly clock: Clock
+  /** The zone that times are printed in: `TZ`, else `/etc/localtime`. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Sends in flight at once, for sizing connection pools. */
+  readonly concurrency: number
+  /** Aborts when the sink is closed at once. */
+  readonly signal: AbortSignal
+}
+
+export interface Sink {
+  /** Reaches the destination without sending an alert; throws an `Error` that says what, where and what to do. */
+  check(signal: AbortSignal): Promise<void>
+  /** Sends; answers one outcome an occurrence, in the same order. Must end soon after `signal` aborts. */
+  send(batch: readonly Occurrence[], signal: AbortSignal): Promise<readonly Outcome[]>
+  close(): Promise<void>
+}
+
+export interface SinkExample {
+  readonly title: string
+  /** A whole `--sink=` value; `<endpoint>` stands for the host and port of a receiver. */
+  readonly argument: string
+}
+
+export interface SinkDeclaration<Schema extends z.ZodMiniType = z.ZodMiniType> {
+  /** As in `--sink=NAME:…`. */
+  readonly name: string
+  readonly summary: string
+  /** The original's name of the sink: the label `exporter` of `eventer_exporter_duration_milliseconds`. */
+  readonly exporter: string
+  /** The sink's own options: YAML, JSON Schema and docs come from it; each field is described. */
+  readonly schema: Schema
+  readonly pace: Pace
+  readonly examples: readonly SinkExample[]
+  /** Reads the original's argument. The kit's own options (`ke.name`, `ke.timeout`, …) are already taken out. */
+  readArgument(argument: SinkArgument): ReadArgument
+  /** What may be shown of the destination: no path, no query value. `https://hooks.slack.com/…` */
+  display(options: z.output<Schema>): string
+  open(options: z.output<Schema>, context: SinkContext): Promise<Sink>
+}
+
+/** Declares a sink. Only checks types; the registry in `app/` is what makes it known. */
+export function defineSink<Schema extends z.ZodMiniType>(
+  declaration: SinkDeclaration<Schema>,
+): SinkDeclaration<Schema> {
+  return declaration
+}

@@ -1,0 +1,106 @@
+/**
+ * What the rooms tell about themselves. Each method is one declaration: its log line and its metric are made
+ * in one place, `telemetry/`, so that they cannot disagree. Texts passed in are free of secrets.
+ */
+import type { FilterReason } from '../domain/decision.ts'
+import type { KubernetesEvent } from '../domain/event.ts'
+import type { RejectReason, RetryReason } from '../domain/outcome.ts'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export interface Logger {
+  debug(message: string, fields?: Fields): void
+  info(message: string, fields?: Fields): void
+  warn(message: string, fields?: Fields): void
+  error(message: string, fields?: Fields): void
+}
+
+/** Why a watch was started again; the label of the restart counter. */
+export type WatchEnd =
+  | 'timeout'
+  | 'closed'
+  | 'reset'
+  | 'silent'
+  | 'expired'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'throttled'
+  | 'server-error'
+  | 'unreachable'
+  | 'protocol'
+
+/** `watching` is the healthy one. One log line a change, however often it is told. */
+export type SourceState = 'starting' | 'listing' | 'watching' | 'retrying' | 'forbidden' | 'paused' | 'stopped'
+
+export interface SourceTelemetry {
+  readonly log: Logger
+  /** Once an occurrence, filtered or not: the `eventer_*` counters. */
+  occurrence(event: KubernetesEvent): void
+  state(state: SourceState, detail?: string): void
+  watchEnded(cause: WatchEnd): void
+  /** A line of the watch that could not be used; the watch goes on. */
+  lineIgnored(why: 'not-json' | 'unknown-type' | 'no-event' | 'too-long', detail: string): void
+}
+
+/** `flowing` is the healthy one. A held sink sends nothing but a probe. */
+export type SinkState = 'opening' | 'flowing' | 'held' | 'stopped'
+export type HoldReason = RetryReason | 'misconfigured' | 'cannot-open'
+
+export interface SinkLag {
+  readonly events: number
+  /** Age of the oldest unsettled occurrence, seconds; 0 if none. */
+  readonly seconds: number
+}
+
+export interface SinkTelemetry {
+  readonly log: Logger
+  /** `latencyMs`: from arrival to settled. */
+  delivered(count: number, latencyMs: number): void
+  filtered(reason: FilterReason): void
+  retried(reason: RetryReason): void
+  dead(reason: RejectReason, detail: string): void
+  /** Occurrences that retention took before this sink had them. */
+  lost(count: number): void
+  /** Time one `send` took; `eventer_exporter_duration_milliseconds`. */
+  sendTook(durationMs: number): void
+  state(state: SinkState, reason?: HoldReason, detail?: string): void
+  /** Asked at each scrape. */
+  lagFrom(ask: () => SinkLag): void
+}
+
+export type JournalState = 'ok' | 'full' | 'degraded'
+
+export interface JournalTelemetry {
+  readonly log: Logger
+  committed(durationMs: number, occurrences: number): void
+  state(state: JournalState, detail?: string): void
+  /** Occurrences removed by retention (age, bytes) or by the memory engine's bound. */
+  dropped(count: number, why: 'age' | 'bytes' | 'memory'): void
+  /** Dead letters removed since there were too many, or too old. */
+  deadLettersDropped(count: number, sink: string): void
+  /** Asked at each scrape. */
+  sizeFrom(ask: () => { bytes: number; oldestAgeSeconds: number; nextOffset: number }): void
+}
+
+export interface ReadinessCheck {
+  /** `source default`, `journal`, `sink webhook-…` */
+  readonly name: string
+  readonly ready: boolean
+  readonly detail: string
+}
+
+export interface Telemetry {
+  readonly log: Logger
+  source(cluster: string): SourceTelemetry
+  /** `exporter`: the original's name of the sink, the label of `eventer_exporter_duration_milliseconds`. */
+  sink(name: string, exporter: string): SinkTelemetry
+  /** A sink that can never run as it is configured: `/readyz` fails and a metric counts it. */
+  sinkUnusable(origin: string, why: string): void
+  readonly journal: JournalTelemetry
+  /** Everything that must be well for `/readyz`. */
+  readiness(): readonly ReadinessCheck[]
+  /** Prometheus text format 0.0.4. */
+  metricsText(): Promise<string>
+  readonly metricsContentType: string
+  close(): void
+}
