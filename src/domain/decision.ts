@@ -3,7 +3,6 @@
 export type FilterReason = 'level' | 'namespace' | 'kind' | 'reason' | 'message' | 'object'
 
 export type Decision =
-  | { readonly pass: true }
-  | { readonly pass: false; readonly reason: FilterReason; readonly detail?: string }
+  { readonly pass: true } | { readonly pass: false; readonly reason: FilterReason; readonly detail?: string }
 
 export const passed: Decision = Object.freeze({ pass: true })

@@ -1,0 +1,395 @@
+/**
+ * The pump of one sink: reads the journal at the sink's offset, filters, sends, and settles what came of it.
+ * It pulls: while the sink is held or slow it does not read, and nothing is lost since the journal waits.
+ */
+import type { Clock, Timer } from '../domain/clock.ts'
+import { objectKeyOf, type Occurrence } from '../domain/occurrence.ts'
+import type { Outcome, RejectReason } from '../domain/outcome.ts'
+import type { Journal, SinkReader } from '../journal/journal.ts'
+import type { Pace, Sink } from '../sink-kit/sink.ts'
+import type { Filter } from '../stages/filter.ts'
+import type { SinkLag, SinkTelemetry } from '../telemetry/telemetry.ts'
+import { Lanes, type Entry, type Lane } from './lanes.ts'
+import { setAsideForMs, treatmentOf, triesBeforeSetAside, tryAgainAfterMs } from './retry-policy.ts'
+import { SendSlot } from './send-slot.ts'
+import { SettledTracker } from './settled-offsets.ts'
+import { SinkHealth } from './sink-health.ts'
+
+export interface PumpOptions {
+  /** The sink's name: its offset in the journal belongs to it. */
+  readonly name: string
+  readonly pace: Pace
+  readonly filter: Filter
+  readonly journal: Journal
+  readonly telemetry: SinkTelemetry
+  readonly clock: Clock
+  /** For jitter; 0 to 1. */
+  readonly random: () => number
+}
+
+/** Outstanding occurrences a sink may have, so that a few that wait do not stop the others, and memory is bounded. */
+const maxOutstanding = 2_048
+const maxOutstandingBytes = 4 * 1_048_576
+const maxSettledRanges = 1_024
+/** What one read asks for; a late read, from disk, wants to be worth its way. */
+const readCount = 256
+const readBytes = 512 * 1_024
+/** A read that failed is repeated after this time. */
+const readAgainAfterMs = 1_000
+/** At a stop, an occurrence or a sink that may be tried again this soon is waited for. */
+const drainWaitsMs = 2_000
+
+export class Pump {
+  readonly name: string
+  readonly #options: PumpOptions
+  readonly #reader: SinkReader
+  readonly #settled: SettledTracker
+  readonly #health: SinkHealth
+  readonly #lanes = new Lanes()
+  readonly #slots: SendSlot[]
+  readonly #stopListening: () => void
+  #sink: Sink | undefined
+  #nextRead: number
+  #reading = false
+  #readAgainAtMs = 0
+  #wakeQueued = false
+  #timer: { due: number; timer: Timer } | undefined
+  #lingerUntilMs: number | undefined
+  #drained: (() => void) | undefined
+  #stopped = false
+
+  /** Opens the sink's place in the journal at once: a new sink starts at now, not when its destination answers. */
+  constructor(options: PumpOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#reader = options.journal.openReader(options.name, () => this.#settled.snapshot())
+    this.#settled = new SettledTracker(this.#reader.settledAtOpen)
+    this.#nextRead = this.#settled.mark
+    this.#health = new SinkHealth(options.pace.concurrency, options.random)
+    this.#slots = Array.from({ length: options.pace.concurrency }, () => this.#newSlot())
+    this.#stopListening = options.journal.onAppend(() => this.#wake())
+    options.telemetry.lagFrom(() => this.lag())
+    options.telemetry.state('opening')
+    // So that a new sink's place is in the journal before its first event is.
+    this.#reader.touch()
+    this.#wake()
+  }
+
+  /** The sink is open: sending begins. */
+  attach(sink: Sink): void {
+    this.#sink = sink
+    this.#options.telemetry.state('flowing')
+    this.#wake()
+  }
+
+  lag(): SinkLag {
+    const events =
+      this.#options.journal.size().nextOffset - this.#settled.mark - this.#settled.settledAboveMark
+    const oldest = this.#lanes.oldest()
+    const ageMs = oldest ? this.#options.clock.wallMs() - oldest.arrivedAtMs : 0
+    return { events: Math.max(0, events), seconds: Math.max(0, ageMs / 1_000) }
+  }
+
+  /**
+   * Resolves when everything in the journal is settled, or what is left waits for its time or for the sink.
+   * To be called when nothing is appended any more.
+   */
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#drained = resolve
+      this.#wake()
+    })
+  }
+
+  /** Ends the pump: sends in flight are aborted; what they were sending is not settled. */
+  stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#stopListening()
+    this.#timer?.timer.cancel()
+    for (const slot of this.#slots) slot.close()
+    this.#options.telemetry.state('stopped')
+    this.#drained?.()
+    this.#reader.close()
+  }
+
+  #wake(): void {
+    // Many occurrences arrive and many answers come back in one turn of the loop: one run serves them all.
+    if (this.#wakeQueued || this.#stopped) return
+    this.#wakeQueued = true
+    queueMicrotask(() => {
+      this.#wakeQueued = false
+      if (!this.#stopped) this.#run()
+    })
+  }
+
+  #run(): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    this.#lanes.wake(nowMs)
+    for (const slot of this.#slots) slot.checkDeadline(nowMs)
+    this.#fill(nowMs)
+    if (this.#sink) this.#send(this.#sink, nowMs)
+    this.#armTimer(nowMs)
+    this.#checkDrained()
+  }
+
+  // Reading
+
+  #fill(nowMs: number): void {
+    const { concurrency, batchCount } = this.#options.pace
+    const enough = Math.max(readCount / 2, 2 * concurrency * batchCount)
+    while (!this.#reading && nowMs >= this.#readAgainAtMs && this.#lanes.readyCount < enough) {
+      if (this.#isFull() || (this.#health.hold && this.#lanes.outstandingCount > 0)) return
+      const answer = this.#reader.read(this.#nextRead, Math.max(readCount, batchCount), readBytes)
+      if (answer instanceof Promise) {
+        this.#readLater(answer)
+        return
+      }
+      if (answer.length === 0) return
+      this.#admit(answer)
+    }
+  }
+
+  #isFull(): boolean {
+    return (
+      this.#lanes.outstandingCount >= Math.max(maxOutstanding, 4 * this.#options.pace.batchCount) ||
+      this.#lanes.outstandingBytes >= Math.max(maxOutstandingBytes, 2 * this.#options.pace.batchBytes) ||
+      this.#settled.rangeCount >= maxSettledRanges
+    )
+  }
+
+  #readLater(answer: Promise<readonly Occurrence[]>): void {
+    this.#reading = true
+    answer.then(
+      (occurrences) => {
+        this.#reading = false
+        if (this.#stopped) return
+        this.#admit(occurrences)
+        this.#wake()
+      },
+      (error: unknown) => {
+        this.#reading = false
+        if (this.#stopped) return
+        this.#options.telemetry.log.warn('the journal could not be read; it is read again', {
+          error: error instanceof Error ? error.message : String(error),
+        })
+        this.#readAgainAtMs = this.#options.clock.monotonicMs() + readAgainAfterMs
+        this.#wake()
+      },
+    )
+  }
+
+  #admit(occurrences: readonly Occurrence[]): void {
+    const first = occurrences[0]
+    const last = occurrences.at(-1)
+    if (!first || !last) return
+    if (first.offset > this.#nextRead) this.#skip(this.#nextRead, first.offset - 1)
+    let settledAny = false
+    for (const occurrence of occurrences) {
+      if (this.#settled.has(occurrence.offset)) continue
+      const decision = this.#options.filter(occurrence.event)
+      if (decision.pass) {
+        this.#lanes.add(objectKeyOf(occurrence.cluster, occurrence.event), occurrence)
+      } else {
+        this.#options.telemetry.filtered(decision.reason)
+        this.#settled.settle(occurrence.offset)
+        settledAny = true
+      }
+    }
+    this.#nextRead = last.offset + 1
+    if (settledAny) this.#reader.touch()
+  }
+
+  /** What retention took before this sink had it. */
+  #skip(from: number, to: number): void {
+    const lost = this.#settled.settleRange(from, to)
+    this.#reader.touch()
+    if (lost > 0) this.#options.telemetry.lost(lost)
+  }
+
+  // Sending
+
+  #send(sink: Sink, nowMs: number): void {
+    const hold = this.#health.hold
+    if (hold) {
+      if (nowMs < hold.untilMs || this.#slots.some((slot) => slot.busy)) return
+      const probe = this.#lanes.takeProbe()
+      const slot = this.#slots[0]
+      if (probe.length > 0 && slot) this.#start(sink, slot, probe, nowMs)
+      return
+    }
+    for (const slot of this.#slots) {
+      if (slot.busy) continue
+      if (!this.#batchMayLeave(nowMs)) return
+      const batch = this.#lanes.take(this.#options.pace.batchCount, this.#options.pace.batchBytes)
+      if (batch.length === 0) return
+      this.#start(sink, slot, batch, nowMs)
+    }
+  }
+
+  /** A batch that is not full waits for `lingerMs` at most. */
+  #batchMayLeave(nowMs: number): boolean {
+    const { batchCount, lingerMs } = this.#options.pace
+    if (this.#lanes.readyCount === 0) return false
+    if (batchCount === 1 || lingerMs === 0 || this.#lanes.readyCount >= batchCount || this.#drained)
+      return true
+    this.#lingerUntilMs ??= nowMs + lingerMs
+    if (nowMs < this.#lingerUntilMs) return false
+    this.#lingerUntilMs = undefined
+    return true
+  }
+
+  #start(sink: Sink, slot: SendSlot, batch: Entry[], nowMs: number): void {
+    const epoch = this.#health.epoch
+    slot.start(sink, batch, nowMs, (outcomes) => {
+      this.#finish(batch, outcomes, epoch, nowMs)
+      if (slot.abandoned) this.#slots[this.#slots.indexOf(slot)] = this.#newSlot()
+      this.#wake()
+    })
+  }
+
+  #newSlot(): SendSlot {
+    return new SendSlot(this.#options.pace.timeoutMs)
+  }
+
+  #finish(batch: readonly Entry[], outcomes: readonly Outcome[], epoch: number, startedMs: number): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    const wallMs = this.#options.clock.wallMs()
+    this.#options.telemetry.sendTook(nowMs - startedMs)
+    /** Lanes that must wait, with the time: the latest that any of their entries asks for. */
+    let aside: Map<Lane, number> | undefined
+    for (let at = 0; at < batch.length; at++) {
+      const entry = batch[at]
+      const outcome = outcomes[at]
+      if (!entry || !outcome) continue
+      if (outcome.kind === 'delivered') {
+        this.#settle(entry)
+        this.#options.telemetry.delivered(1, wallMs - entry.occurrence.arrivedAtMs)
+        this.#succeeded()
+      } else if (outcome.kind === 'rejected') {
+        this.#bury(entry, outcome.reason, outcome.detail ?? '')
+        this.#succeeded()
+      } else {
+        const untilMs = this.#failed(entry, outcome, epoch, nowMs)
+        if (untilMs !== undefined) {
+          aside ??= new Map()
+          aside.set(entry.lane, Math.max(aside.get(entry.lane) ?? 0, untilMs))
+        }
+      }
+    }
+    for (const { lane } of batch) this.#lanes.release(lane, aside?.get(lane))
+  }
+
+  #succeeded(): void {
+    if (!this.#health.succeeded()) return
+    this.#lanes.wakeAll()
+    this.#options.telemetry.state('flowing')
+  }
+
+  /** Answers until when the occurrence is set aside, monotonic ms; `undefined`: it may go on at once. */
+  #failed(
+    entry: Entry,
+    outcome: Extract<Outcome, { kind: 'retry' }>,
+    epoch: number,
+    nowMs: number,
+  ): number | undefined {
+    const treatment = treatmentOf[outcome.reason]
+    if (treatment === 'leave') return undefined
+    this.#options.telemetry.retried(outcome.reason)
+    entry.firstFailedMs ??= nowMs
+    const { retryForMs } = this.#options.pace
+    const tooLong = retryForMs !== 'journal' && nowMs - entry.firstFailedMs > retryForMs
+    entry.tries++
+    const outOfTries = entry.tries >= triesBeforeSetAside
+    const wasHeld = this.#health.hold !== undefined
+    const held = this.#health.failed(
+      {
+        reason: outcome.reason,
+        offset: entry.occurrence.offset,
+        outOfTries,
+        afterMs: outcome.afterMs,
+        detail: outcome.detail ?? '',
+        epoch,
+      },
+      nowMs,
+    )
+    const hold = this.#health.hold
+    if (held && hold) {
+      this.#options.telemetry.state('held', hold.reason, hold.detail)
+      // It was the sink's fault, not that of those who were set aside before it was known.
+      if (!wasHeld) this.#lanes.wakeAll()
+    }
+    if (tooLong) {
+      this.#bury(entry, 'retried-too-long', outcome.detail ?? outcome.reason)
+      return undefined
+    }
+    // A probe that failed steps back, so that the next probe is another one: it may be this one's fault.
+    if (wasHeld && hold) return hold.untilMs + (hold.untilMs - nowMs)
+    if (treatment === 'hold-sink') return undefined
+    if (treatment === 'try-again' && !outOfTries) {
+      return nowMs + tryAgainAfterMs(entry.tries, this.#options.random)
+    }
+    entry.tries = 0
+    return nowMs + setAsideForMs(entry.timesSetAside++, this.#options.random)
+  }
+
+  #settle(entry: Entry): void {
+    this.#lanes.settle(entry)
+    this.#settled.settle(entry.occurrence.offset)
+    this.#reader.touch()
+  }
+
+  #bury(entry: Entry, reason: RejectReason, detail: string): void {
+    const { offset, cluster, raw } = entry.occurrence
+    this.#reader.bury({ offset, cluster, raw, reason, detail, diedAtMs: this.#options.clock.wallMs() })
+    this.#settle(entry)
+    this.#options.telemetry.dead(reason, detail)
+  }
+
+  // Waiting
+
+  #armTimer(nowMs: number): void {
+    const due = this.#nextDueMs()
+    // A timer that fires for nothing is cheaper than one cancelled and made anew for each event.
+    if (due === undefined || (this.#timer && this.#timer.due <= due)) return
+    this.#timer?.timer.cancel()
+    const timer = this.#options.clock.schedule(
+      () => {
+        this.#timer = undefined
+        this.#run()
+      },
+      Math.max(1, Math.ceil(due - nowMs)),
+    )
+    this.#timer = { due, timer }
+  }
+
+  #nextDueMs(): number | undefined {
+    let due: number | undefined
+    const earliest = (ms: number | undefined): void => {
+      if (ms !== undefined && (due === undefined || ms < due)) due = ms
+    }
+    for (const slot of this.#slots) earliest(slot.deadlineMs)
+    earliest(this.#lanes.nextDueMs)
+    earliest(this.#lingerUntilMs)
+    if (this.#health.hold && this.#lanes.outstandingCount > 0) earliest(this.#health.hold.untilMs)
+    if (this.#readAgainAtMs > this.#options.clock.monotonicMs()) earliest(this.#readAgainAtMs)
+    return due
+  }
+
+  #checkDrained(): void {
+    if (!this.#drained || this.#reading || this.#slots.some((slot) => slot.busy)) return
+    if (this.#sink && this.#moreComesSoon()) return
+    this.#drained()
+    this.#drained = undefined
+  }
+
+  #moreComesSoon(): boolean {
+    const nowMs = this.#options.clock.monotonicMs()
+    const hold = this.#health.hold
+    if (hold) return hold.untilMs - nowMs <= drainWaitsMs && this.#lanes.outstandingCount > 0
+    if (this.#lanes.readyCount > 0) return true
+    const dueMs = this.#lanes.nextDueMs
+    if (dueMs !== undefined && dueMs - nowMs <= drainWaitsMs) return true
+    return !this.#isFull() && this.#nextRead < this.#options.journal.size().nextOffset
+  }
+}
