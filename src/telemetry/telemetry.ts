@@ -30,7 +30,8 @@ export type WatchEnd =
   | 'protocol'
 
 /** `watching` is the healthy one. One log line a change, however often it is told. */
-export type SourceState = 'starting' | 'listing' | 'watching' | 'retrying' | 'forbidden' | 'paused' | 'stopped'
+export type SourceState =
+  'starting' | 'listing' | 'watching' | 'retrying' | 'forbidden' | 'paused' | 'stopped'
 
 export interface SourceTelemetry {
   readonly log: Logger

@@ -1,0 +1,99 @@
+/** What the journal tells: each method is its counter and its log line together. */
+import type { Clock } from '../domain/clock.ts'
+import { Histogram, durationBoundsSeconds } from './histogram.ts'
+import type { LogLevel } from './logger.ts'
+import { Seldom, leftOut } from './seldom.ts'
+import type { JournalState, JournalTelemetry, Logger, ReadinessCheck } from './telemetry.ts'
+
+export type DropReason = Parameters<JournalTelemetry['dropped']>[1]
+export type JournalSize = ReturnType<Parameters<JournalTelemetry['sizeFrom']>[0]>
+
+export class JournalRecord implements JournalTelemetry {
+  readonly log: Logger
+  readonly commitDuration = new Histogram(durationBoundsSeconds)
+  readonly droppedBy: Record<DropReason, number> = { age: 0, bytes: 0, memory: 0 }
+  /** By sink. */
+  readonly droppedDeadLetters = new Map<string, number>()
+  committedCount = 0
+  currentState: JournalState = 'ok'
+  #detail = ''
+  #askSize: (() => JournalSize) | undefined
+  readonly #seldom: Seldom
+  readonly #countCommit: (durationMs: number) => void
+
+  constructor(log: Logger, clock: Clock, countCommit: (durationMs: number) => void) {
+    this.log = log
+    this.#seldom = new Seldom(clock)
+    this.#countCommit = countCommit
+  }
+
+  committed(durationMs: number, occurrences: number): void {
+    this.committedCount += occurrences
+    this.commitDuration.observe(durationMs / 1000)
+    this.#countCommit(durationMs)
+  }
+
+  state(state: JournalState, detail = ''): void {
+    this.#detail = detail
+    if (state === this.currentState) return
+    this.currentState = state
+    this.log[stateLevels[state]](stateTexts[state], { state, ...(detail && { detail }) })
+  }
+
+  /** Retention is everyday work, so it is said once and then counted; what a sink lost by it, the sink says. */
+  dropped(count: number, why: DropReason): void {
+    if (count === 0) return
+    const level = this.droppedBy[why] === 0 ? 'info' : 'debug'
+    this.droppedBy[why] += count
+    this.log[level](`the journal let its oldest events go: ${dropTexts[why]}`, { count, why })
+  }
+
+  deadLettersDropped(count: number, sink: string): void {
+    if (count === 0) return
+    this.droppedDeadLetters.set(sink, (this.droppedDeadLetters.get(sink) ?? 0) + count)
+    this.#seldom.say(`dead letters ${sink}`, (notSaid) =>
+      this.log.warn('dead letters were removed: too many, or too old', { sink, count, ...leftOut(notSaid) }),
+    )
+  }
+
+  sizeFrom(ask: () => JournalSize): void {
+    this.#askSize = ask
+  }
+
+  /** `undefined` while nobody can tell: before it is opened, after it is closed. */
+  size(): JournalSize | undefined {
+    try {
+      return this.#askSize?.()
+    } catch (error) {
+      // A journal in trouble must not cost the whole scrape: it is what will show the trouble.
+      this.#seldom.say('size', () => this.log.warn('the size of the journal cannot be told', { error }))
+      return undefined
+    }
+  }
+
+  forgetSize(): void {
+    this.#askSize = undefined
+  }
+
+  /** A degraded journal still keeps and hands out events, so it takes nothing from readiness; a full one does. */
+  check(): ReadinessCheck {
+    const detail = this.#detail === '' ? this.currentState : `${this.currentState}: ${this.#detail}`
+    return { name: 'journal', ready: this.currentState !== 'full', detail }
+  }
+}
+
+export const journalStates = ['ok', 'full', 'degraded'] as const satisfies readonly JournalState[]
+
+const stateLevels: Readonly<Record<JournalState, LogLevel>> = { ok: 'info', full: 'error', degraded: 'warn' }
+
+const stateTexts: Readonly<Record<JournalState, string>> = {
+  ok: 'the journal is well again',
+  full: 'the journal takes no more events until there is room',
+  degraded: 'the journal works with less than it should have',
+}
+
+const dropTexts: Readonly<Record<DropReason, string>> = {
+  age: 'older than they are kept for',
+  bytes: 'the room they may take is used up',
+  memory: 'the memory they may take is used up',
+}
