@@ -1,0 +1,336 @@
+/**
+ * The benchmarks: the work of BENCHMARKS.md as one command with a table as its result.
+ * `npm run bench` runs all; `npm run bench -- flood steady` some; `--quick` smaller amounts, for a first look.
+ * Run nothing beside it. Figures depend on the machine: compare within one run, with the floor.
+ */
+import { fork, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Command, Report } from './fake-cluster.ts'
+import { Program } from './program.ts'
+
+interface Row {
+  readonly work: string
+  readonly result: string
+  readonly must: string
+  readonly met: boolean | undefined
+}
+
+interface FakeCluster {
+  readonly api: string
+  readonly hook: string
+  ask(command: Command): Promise<{ kind: string; report?: Report }>
+  close(): void
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const bin = here('../bin/kube-eventer')
+const recording = here('../src/demo/recordings/incident.ndjson.gz')
+const quick = process.argv.includes('--quick')
+const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const round = (value: number, digits = 1): string => value.toFixed(digits)
+
+async function startFakeCluster(): Promise<FakeCluster> {
+  const child: ChildProcess = fork(here('fake-cluster.ts'), { serialization: 'advanced', execArgv: [] })
+  const next = (): Promise<never> =>
+    new Promise((resolve, reject) => {
+      const ended = (code: number | null): void => reject(new Error(`the fake cluster ended with ${code}`))
+      child.once('exit', ended)
+      child.once('message', (message) => {
+        child.off('exit', ended)
+        resolve(message as never)
+      })
+    })
+  const ready: { apiPort: number; receiverPort: number } = await next()
+  return {
+    api: `http://127.0.0.1:${ready.apiPort}`,
+    hook: `http://127.0.0.1:${ready.receiverPort}/hook`,
+    ask: (command) => {
+      const answer = next()
+      child.send(command)
+      return answer
+    },
+    close: () => child.kill(),
+  }
+}
+
+function startProgram(cluster: FakeCluster, dir: string, ...more: string[]): Program {
+  return new Program([
+    bin,
+    `--source=kubernetes:${cluster.api}?inClusterConfig=false`,
+    `--sink=webhook:${cluster.hook}?method=POST&level=Warning`,
+    `--data-dir=${dir}`,
+    '--healthz-ip=127.0.0.1',
+    '--healthz-port=0',
+    ...more,
+  ])
+}
+
+async function withSetting<T>(work: (cluster: FakeCluster, dir: string) => Promise<T>): Promise<T> {
+  const dir = mkdtempSync(join(tmpdir(), 'kube-eventer-bench-'))
+  const cluster = await startFakeCluster()
+  try {
+    return await work(cluster, dir)
+  } finally {
+    cluster.close()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+async function untilWatching(cluster: FakeCluster): Promise<Report> {
+  for (;;) {
+    const { report } = await cluster.ask({ kind: 'report' })
+    if (report && report.firstWatchAtMs > 0) return report
+    await sleep(5)
+  }
+}
+
+async function untilReceived(cluster: FakeCluster, count: number, timeoutMs = 120_000): Promise<Report> {
+  const deadlineMs = performance.now() + timeoutMs
+  for (;;) {
+    const { report } = await cluster.ask({ kind: 'report' })
+    if (report && (report.received >= count || performance.now() > deadlineMs)) return report
+    await sleep(50)
+  }
+}
+
+async function flood(): Promise<Row[]> {
+  const count = quick ? 20_000 : 50_000
+  const floor = await withSetting(async (cluster) => {
+    const program = new Program([process.execPath, here('floor.ts'), cluster.api, cluster.hook])
+    await untilWatching(cluster)
+    await cluster.ask({ kind: 'feed', count, perSecond: 'max' })
+    const report = await untilReceived(cluster, count)
+    const result = { rate: (count / report.tookMs) * 1_000, cpuMs: program.cpuMs() / count }
+    await program.stop('SIGKILL')
+    return result
+  })
+  return withSetting(async (cluster, dir) => {
+    const program = startProgram(cluster, dir)
+    await untilWatching(cluster)
+    await sleep(1_000)
+    const cpuBefore = program.cpuMs()
+    await cluster.ask({ kind: 'feed', count, perSecond: 'max' })
+    const report = await untilReceived(cluster, count)
+    const rate = (report.received / report.tookMs) * 1_000
+    const cpu = (program.cpuMs() - cpuBefore) / count
+    const peak = program.peakMiB()
+    await program.stop()
+    const share = `${round(rate / floor.rate, 2)} of the floor (${Math.round(floor.rate)}/s, ${round(floor.cpuMs, 3)} ms CPU)`
+    return [
+      {
+        work: `flood of ${count}, one POST an event: delivered`,
+        result: `${report.received}, again ${report.repeated}`,
+        must: 'all, once',
+        met: report.received === count && report.repeated === 0,
+      },
+      {
+        work: 'flood: rate',
+        result: `${Math.round(rate)}/s; ${share}`,
+        must: '≥ 10,000/s',
+        met: rate >= 10_000,
+      },
+      { work: 'flood: peak memory', result: `${round(peak)} MiB`, must: '≤ 150 MiB', met: peak <= 150 },
+      { work: 'flood: CPU an event', result: `${round(cpu, 3)} ms`, must: '≤ 0.09 ms', met: cpu <= 0.09 },
+    ]
+  })
+}
+
+async function steady(): Promise<Row[]> {
+  const seconds = quick ? 5 : 20
+  const count = seconds * 1_000
+  return withSetting(async (cluster, dir) => {
+    const program = startProgram(cluster, dir)
+    await untilWatching(cluster)
+    await sleep(1_000)
+    const warmUp = 2_000
+    await cluster.ask({ kind: 'feed', count: warmUp, perSecond: 1_000 })
+    await untilReceived(cluster, warmUp)
+    const cpuBefore = program.cpuMs()
+    await cluster.ask({ kind: 'feed', count, perSecond: 1_000 })
+    const report = await untilReceived(cluster, warmUp + count)
+    const cpu = (program.cpuMs() - cpuBefore) / count
+    await program.stop()
+    const { p50, p99, max } = report.latencyMs
+    return [
+      {
+        work: '1,000 events/s: latency p50',
+        result: `${round(p50, 2)} ms`,
+        must: '≤ 1 ms',
+        met: p50 <= 1,
+      },
+      {
+        work: '1,000 events/s: latency p99',
+        result: `${round(p99, 2)} ms (max ${round(max)})`,
+        must: '≤ 10 ms',
+        met: p99 <= 10,
+      },
+      {
+        work: '1,000 events/s: CPU an event',
+        result: `${round(cpu, 3)} ms`,
+        must: '≤ 0.30 ms',
+        met: cpu <= 0.3,
+      },
+    ]
+  })
+}
+
+async function idle(): Promise<Row[]> {
+  return withSetting(async (cluster, dir) => {
+    const starts: number[] = []
+    for (let at = 0; at < 5; at++) {
+      await withSetting(async (own, ownDir) => {
+        const program = startProgram(own, ownDir)
+        const { firstWatchAtMs } = await untilWatching(own)
+        starts.push(firstWatchAtMs - program.startedAtMs)
+        await program.stop()
+      })
+    }
+    const start = starts.toSorted((a, b) => a - b)[2] ?? 0
+    const program = startProgram(cluster, dir)
+    await untilWatching(cluster)
+    await sleep(quick ? 3_000 : 15_000)
+    const resident = program.residentMiB()
+    await program.stop()
+    return [
+      {
+        work: 'start to first watch request',
+        result: `${round(start, 0)} ms`,
+        must: '≤ 300 ms',
+        met: start <= 300,
+      },
+      {
+        work: 'idle: resident memory',
+        result: `${round(resident)} MiB`,
+        must: '≤ 80 MiB',
+        met: resident <= 80,
+      },
+    ]
+  })
+}
+
+async function full(): Promise<Row[]> {
+  return withSetting(async (cluster, dir) => {
+    await cluster.ask({ kind: 'store', count: 100_000 })
+    const program = startProgram(cluster, dir)
+    await untilWatching(cluster)
+    await sleep(quick ? 2_000 : 10_000)
+    const { report } = await cluster.ask({ kind: 'report' })
+    const resident = program.residentMiB()
+    await program.stop()
+    return [
+      {
+        work: '100,000 events in the cluster: resident memory',
+        result: `${round(resident)} MiB, sent again ${report?.received ?? 0}`,
+        must: '≤ 95 MiB, none',
+        met: resident <= 95 && report?.received === 0,
+      },
+    ]
+  })
+}
+
+async function incident(): Promise<Row[]> {
+  return withSetting(async (cluster, dir) => {
+    const program = startProgram(cluster, dir)
+    await untilWatching(cluster)
+    await sleep(500)
+    await cluster.ask({ kind: 'play', recording })
+    const report = await untilReceived(cluster, 1_367, 5_000)
+    await program.stop()
+    return [
+      {
+        work: 'recorded incident at 1×, Warning: delivered',
+        result: `${report.received}, again ${report.repeated}`,
+        must: '1,367',
+        met: report.received === 1_367,
+      },
+      {
+        work: 'recorded incident at 1×: latency p99',
+        result: `${round(report.latencyMs.p99, 2)} ms (p50 ${round(report.latencyMs.p50, 2)})`,
+        must: '≤ 10 ms',
+        met: report.latencyMs.p99 <= 10,
+      },
+    ]
+  })
+}
+
+async function kills(): Promise<Row[]> {
+  const count = 6_000
+  return withSetting(async (cluster, dir) => {
+    let program = startProgram(cluster, dir)
+    await untilWatching(cluster)
+    await sleep(300)
+    const fed = cluster.ask({ kind: 'feed', count, perSecond: 500 })
+    for (let kill = 0; kill < 12; kill++) {
+      await sleep(700 + Math.random() * 300)
+      await program.stop('SIGKILL')
+      program = startProgram(cluster, dir)
+    }
+    await fed
+    const report = await untilReceived(cluster, count, 30_000)
+    await program.stop()
+    return [
+      {
+        work: 'killed 12 times while 6,000 come in',
+        result: `lost ${count - report.received}, doubled ${report.repeated}`,
+        // What was in flight or not yet committed: 16 sends, and what came within 10 ms, a kill.
+        must: 'lost 0, doubled ≤ 12 × (16 + 5)',
+        met: report.received === count && report.repeated <= 12 * 21,
+      },
+    ]
+  })
+}
+
+async function cut(): Promise<Row[]> {
+  return withSetting(async (cluster, dir) => {
+    const program = startProgram(cluster, dir)
+    await untilWatching(cluster)
+    await sleep(300)
+    const fed = cluster.ask({ kind: 'feed', count: 700, perSecond: 100 })
+    await fed.then(() => cluster.ask({ kind: 'cut', forMs: 4_000 }))
+    await cluster.ask({ kind: 'feed', count: 700, perSecond: 100 })
+    const report = await untilReceived(cluster, 1_400, 40_000)
+    await program.stop()
+    return [
+      {
+        work: 'API connection cut for 4 s',
+        result: `lost ${1_400 - report.received}, doubled ${report.repeated}`,
+        must: 'none lost',
+        met: report.received === 1_400,
+      },
+    ]
+  })
+}
+
+const works: Readonly<Record<string, () => Promise<Row[]>>> = {
+  flood,
+  rate,
+  idle,
+  full,
+  incident,
+  kills,
+  cut,
+}
+
+const unknown = chosen.filter((name) => !(name in works))
+if (unknown.length > 0) {
+  process.stderr.write(`no benchmark ${unknown.join(', ')}; there are: ${Object.keys(works).join(', ')}\n`)
+  process.exit(2)
+}
+const rows: Row[] = []
+for (const [name, work] of Object.entries(works)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue
+  process.stderr.write(`${name} …\n`)
+  rows.push(...(await work()))
+}
+process.stdout.write(
+  `\n${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}\n\n` +
+    '| work | result | must | met |\n|---|---|---|---|\n' +
+    rows
+      .map(({ work, result, must, met }) => `| ${work} | ${result} | ${must} | ${met ? 'yes' : '**no**'} |\n`)
+      .join(''),
+)
+process.exit(rows.every(({ met }) => met !== false) ? 0 : 1)
