@@ -307,7 +307,7 @@ async function cut(): Promise<Row[]> {
 
 const works: Readonly<Record<string, () => Promise<Row[]>>> = {
   flood,
-  rate,
+  steady,
   idle,
   full,
   incident,
