@@ -30,7 +30,7 @@ const maxLines = 600
 
 /** Tests and what only they use: free to put rooms together, and never part of the program. */
 export function isTestFile(path: string): boolean {
-  return path.endsWith('.test.ts') || path.split('/').includes('testing') || path.startsWith('test/')
+  return path.endsWith('.test.ts') || /(?:^|\/)testing(?:\/|\.ts$)/.test(path) || path.startsWith('test/')
 }
 
 /** `src/sinks/webhook/index.ts` → `sinks/webhook`, `src/app/start.ts` → `app`, `src/main.ts` → `main`. */
