@@ -1,0 +1,112 @@
+/** Every flag of `run`: parsed by this table, told by `--help` from it. */
+import type { FlagDeclaration } from './go-flags.ts'
+
+const endpoints = 'Sources and sinks'
+const delivery = 'Delivery'
+const health = 'Health and metrics'
+const general = 'General'
+const compatibility = 'Accepted for compatibility, without effect'
+
+export const flags: readonly FlagDeclaration[] = [
+  {
+    name: 'source',
+    kind: 'text',
+    group: endpoints,
+    valueName: 'kubernetes:URL?OPTIONS',
+    help: 'a cluster to watch; several need a name each: cluster=NAME. $VAR and ${VAR} are expanded',
+    repeatable: true,
+  },
+  {
+    name: 'sink',
+    kind: 'text',
+    group: endpoints,
+    valueName: 'NAME:URL?OPTIONS',
+    help: 'a destination of events; repeat it for more. $VAR and ${VAR} are expanded',
+    repeatable: true,
+  },
+  {
+    name: 'data-dir',
+    kind: 'text',
+    group: delivery,
+    valueName: 'DIRECTORY',
+    help: 'where events and positions are kept, so that a restart loses nothing',
+  },
+  {
+    name: 'look-back',
+    kind: 'text',
+    group: delivery,
+    valueName: 'DURATION|all',
+    default: '0s',
+    help: 'at a first start, or without a data directory, tell also events that are there already and younger',
+  },
+  {
+    name: 'frequency',
+    kind: 'duration',
+    group: delivery,
+    valueName: 'DURATION',
+    default: '1s',
+    help: 'the longest that a sink which sends batches may wait, 0s to 3m; other sinks never wait',
+  },
+  {
+    name: 'strict',
+    kind: 'boolean',
+    group: delivery,
+    default: 'false',
+    help: 'stop at start if any sink is wrong or the cluster cannot be watched, instead of going on without',
+  },
+  {
+    name: 'healthz-ip',
+    kind: 'text',
+    group: health,
+    valueName: 'IP',
+    default: '0.0.0.0',
+    help: 'address that health and metrics listen on',
+  },
+  {
+    name: 'healthz-port',
+    kind: 'unsigned',
+    group: health,
+    valueName: 'PORT',
+    default: '8084',
+    help: 'port that health and metrics listen on',
+  },
+  {
+    name: 'event-metrics',
+    kind: 'boolean',
+    group: health,
+    default: 'true',
+    help: 'count events in eventer_* metrics',
+  },
+  {
+    name: 'v',
+    kind: 'integer',
+    group: general,
+    valueName: 'LEVEL',
+    default: '0',
+    help: 'verbosity of the log; from 4 on it tells details',
+  },
+  { name: 'version', kind: 'boolean', group: general, help: 'print the version and exit' },
+  ...ignored('integer', ['max_procs']),
+  ...ignored('boolean', [
+    'add_dir_header',
+    'alsologtostderr',
+    'legacy_stderr_threshold_behavior',
+    'logtostderr',
+    'one_output',
+    'skip_headers',
+    'skip_log_headers',
+  ]),
+  ...ignored('text', [
+    'alsologtostderrthreshold',
+    'log_backtrace_at',
+    'log_dir',
+    'log_file',
+    'stderrthreshold',
+    'vmodule',
+  ]),
+  ...ignored('unsigned', ['log_file_max_size']),
+]
+
+function ignored(kind: FlagDeclaration['kind'], names: readonly string[]): readonly FlagDeclaration[] {
+  return names.map((name) => ({ name, kind, group: compatibility, help: '', ignored: true }))
+}
