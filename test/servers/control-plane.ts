@@ -53,9 +53,11 @@ export interface ControlPlane {
     account: { namespace: string; name: string },
   ): Promise<void>
   createConfigMap(namespace: string, name: string, data: Readonly<Record<string, string>>): Promise<void>
-  createEvent(namespace: string, name: string, message: string): Promise<CreatedEvent>
+  /** A Warning about the pod `object` (`web-0` unless told). */
+  createEvent(namespace: string, name: string, message: string, object?: string): Promise<CreatedEvent>
   /** Sets message and count, as a recorder does when something happens again. */
   updateEvent(namespace: string, name: string, message: string, count: number): Promise<CreatedEvent>
+  deleteEvent(namespace: string, name: string): Promise<void>
   /** The version that a list of events has now. */
   eventsVersion(): Promise<string>
   /** Forgets etcd's history up to now: a watch from an older version meets 410. */
@@ -283,11 +285,11 @@ function objects(
     createConfigMap: async (namespace, name, data) => {
       await asked('POST', `/api/v1/namespaces/${namespace}/configmaps`, { metadata: { name }, data })
     },
-    createEvent: async (namespace, name, message) => {
+    createEvent: async (namespace, name, message, object = 'web-0') => {
       const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
       const event = {
         metadata: { name, namespace },
-        involvedObject: { kind: 'Pod', apiVersion: 'v1', namespace, name: 'web-0' },
+        involvedObject: { kind: 'Pod', apiVersion: 'v1', namespace, name: object },
         reason: 'BackOff',
         message,
         type: 'Warning',
@@ -300,6 +302,9 @@ function objects(
     },
     updateEvent: async (namespace, name, message, count) =>
       stateOf(await asked('PATCH', `/api/v1/namespaces/${namespace}/events/${name}`, { message, count })),
+    deleteEvent: async (namespace, name) => {
+      await asked('DELETE', `/api/v1/namespaces/${namespace}/events/${name}`)
+    },
     eventsVersion: async () =>
       textAt(await asked('GET', '/api/v1/events?limit=1'), 'metadata', 'resourceVersion'),
   }

@@ -1,0 +1,37 @@
+/** The program itself as a process of its own, started as a user starts it. */
+import { join } from 'node:path'
+import { freePorts, startProcess, until } from './processes.ts'
+import type { OwnedProcess } from './processes.ts'
+
+export interface Program {
+  readonly process: OwnedProcess
+  /** Its answer on `/readyz`, `/healthz`, `/metrics`. */
+  ask(path: string): Promise<{ readonly status: number; readonly body: string }>
+  /** Resolves once `/readyz` says 200: from then on every new event is told. */
+  ready(): Promise<void>
+}
+
+const launcher = join(import.meta.dirname, '..', '..', 'bin', 'kube-eventer')
+
+/** Starts `kube-eventer` with `args`, and with `env` besides PATH and HOME. */
+export async function startProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program> {
+  const [port = 0] = await freePorts(1)
+  const { PATH = '', HOME = '' } = process.env
+  const started = startProcess(
+    'kube-eventer',
+    launcher,
+    [...args, '--healthz-ip=127.0.0.1', `--healthz-port=${port}`],
+    { PATH, HOME, ...env },
+  )
+  const ask: Program['ask'] = async (path) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })
+    return { status: answer.status, body: await answer.text() }
+  }
+  const ready = async (): Promise<void> => {
+    await until('the program to be ready', async () => (await ask('/readyz')).status === 200, [started])
+  }
+  return { process: started, ask, ready }
+}
