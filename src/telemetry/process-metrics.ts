@@ -110,5 +110,6 @@ function openDescriptors(): number | undefined {
 function limit(name: string): number | undefined {
   const soft = new RegExp(`^${name}\\s+(\\S+)`, 'm').exec(ofProcess('limits'))?.[1]
   if (soft === undefined) return undefined
-  return soft === 'unlimited' ? Infinity : Number(soft)
+  // Other clients show the kernel's own figure for it.
+  return soft === 'unlimited' ? 2 ** 64 : Number(soft)
 }
