@@ -218,6 +218,22 @@ describe('the metrics page', () => {
     assert.equal(await valueOf(telemetry, other), 7)
   })
 
+  it("counts a normal event under its own namespace, a warning under its object's, as the original does", async () => {
+    const { telemetry } = setUp()
+    const event = {
+      metadata: { namespace: 'default' },
+      involvedObject: { kind: 'Node', name: 'node-1' },
+      reason: 'Starting',
+    }
+    telemetry.source('default').occurrence({ ...event, type: 'Normal' })
+    telemetry.source('default').occurrence({ ...event, type: 'Warning' })
+    telemetry.source('default').occurrence(event)
+    const normal = 'eventer_events_normal_total{kind="Node",namespace="default",reason="Starting"}'
+    const warning = 'eventer_events_warning_total{kind="Node",name="node-1",namespace="",reason="Starting"}'
+    assert.equal(await valueOf(telemetry, normal), 2)
+    assert.equal(await valueOf(telemetry, warning), 1)
+  })
+
   it('survives a lag and a size that cannot be asked', async () => {
     const { telemetry, told } = setUp()
     const broken = (): never => {
@@ -406,14 +422,17 @@ describe('readiness', () => {
     })
   }
 
-  it('needs a journal that takes events, be it a degraded one', () => {
+  it('needs a journal that takes events and commits them', () => {
     const { telemetry } = setUp()
     const ready = (): boolean | undefined =>
       telemetry.readiness().find((check) => check.name === 'journal')?.ready
-    telemetry.journal.state('degraded', 'in memory')
     assert.equal(ready(), true)
+    telemetry.journal.state('degraded', 'input/output error')
+    assert.equal(ready(), false)
     telemetry.journal.state('full', 'no room')
     assert.equal(ready(), false)
+    telemetry.journal.state('ok')
+    assert.equal(ready(), true)
   })
 
   it('needs sinks that are open', () => {

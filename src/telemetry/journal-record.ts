@@ -75,21 +75,21 @@ export class JournalRecord implements JournalTelemetry {
     this.#askSize = undefined
   }
 
-  /** A degraded journal still keeps and hands out events, so it takes nothing from readiness; a full one does. */
+  /** A degraded journal still hands events out, but a kill would cost what it could not commit: not ready. */
   check(): ReadinessCheck {
     const detail = this.#detail === '' ? this.currentState : `${this.currentState}: ${this.#detail}`
-    return { name: 'journal', ready: this.currentState !== 'full', detail }
+    return { name: 'journal', ready: this.currentState === 'ok', detail }
   }
 }
 
 export const journalStates = ['ok', 'full', 'degraded'] as const satisfies readonly JournalState[]
 
-const stateLevels: Readonly<Record<JournalState, LogLevel>> = { ok: 'info', full: 'error', degraded: 'warn' }
+const stateLevels: Readonly<Record<JournalState, LogLevel>> = { ok: 'info', full: 'error', degraded: 'error' }
 
 const stateTexts: Readonly<Record<JournalState, string>> = {
   ok: 'the journal is well again',
   full: 'the journal takes no more events until there is room',
-  degraded: 'the journal works with less than it should have',
+  degraded: 'the journal cannot commit what it takes in, and goes on trying',
 }
 
 const dropTexts: Readonly<Record<DropReason, string>> = {

@@ -224,9 +224,9 @@ const table: readonly Row[] = [
   {
     name: 'kube_eventer_journal_up',
     type: 'gauge',
-    help: 'Whether the journal takes occurrences: 1 unless it is full.',
+    help: 'Whether the journal takes and commits occurrences: 1 unless it is full or degraded.',
     labels: [],
-    collect: ({ journal }, write) => write('', journal.currentState === 'full' ? 0 : 1),
+    collect: ({ journal }, write) => write('', journal.currentState === 'ok' ? 1 : 0),
   },
   {
     name: 'kube_eventer_journal_state',
