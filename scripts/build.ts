@@ -1,43 +1,31 @@
 /**
  * `npm run build`: the program as one file, dist/kube-eventer.js, that starts without type stripping and
- * without node_modules. Beside it lie only the recordings that the demo plays.
+ * without node_modules. Beside it lie the recordings that the demo plays and the licences of what it contains.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
-import type { BuildOptions, Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 const outfile = join(root, 'dist', 'kube-eventer.js')
 
-/** What src/cli/build-info.ts tells of the build. */
-function buildConstants(): Record<string, string> {
-  return {
-    KUBE_EVENTER_VERSION: JSON.stringify(version()),
-    KUBE_EVENTER_COMMIT: JSON.stringify(commit()),
-  }
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest)
-    return String(manifest.version)
-  throw new Error('package.json has no version')
-}
-
-/** `KUBE_EVENTER_COMMIT` where the build has no repository (an image's build), else what git says, else ''. */
-function commit(): string {
-  const given = process.env['KUBE_EVENTER_COMMIT']
-  if (given) return given
-  try {
-    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()
-  } catch {
-    return ''
-  }
-}
-
-const shared = {
+rmSync(dirname(outfile), { recursive: true, force: true })
+mkdirSync(dirname(outfile), { recursive: true })
+const { metafile } = await build({
+  entryPoints: [join(root, 'src', 'main.ts')],
+  outfile,
+  absWorkingDir: root,
   bundle: true,
   format: 'esm',
   platform: 'node',
@@ -47,52 +35,62 @@ const shared = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
-  define: buildConstants(),
-} satisfies BuildOptions
-
-/**
- * A worker is named by `new URL('./x.ts', import.meta.url)`. Its own bundle takes the URL's place as a `data:`
- * URL, so that the program stays one file. Such a worker can import Node's own modules only, which is checked.
- */
-const workersInline: Plugin = {
-  name: 'workers-inline',
-  setup: (builder) => {
-    builder.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
-      const text = readFileSync(path, 'utf8')
-      const form = /new URL\(\s*'(\.[^']+\.ts)',\s*import\.meta\.url,?\s*\)/g
-      let contents = text
-      for (const [whole, specifier = ''] of text.matchAll(form)) {
-        const worker = await build({
-          ...shared,
-          entryPoints: [resolve(dirname(path), specifier)],
-          write: false,
-        })
-        const [file] = worker.outputFiles
-        if (file === undefined) throw new Error(`no bundle of ${specifier}, named in ${path}`)
-        const url = `data:text/javascript;base64,${Buffer.from(file.contents).toString('base64')}`
-        contents = contents.replace(whole, () => `new URL(${JSON.stringify(url)})`)
-      }
-      return { contents, loader: 'ts' }
-    })
+  metafile: true,
+  // What src/cli/build-info.ts tells of the build.
+  define: {
+    KUBE_EVENTER_VERSION: JSON.stringify(manifestField(join(root, 'package.json'), 'version')),
+    KUBE_EVENTER_COMMIT: JSON.stringify(commit()),
   },
-}
-
-rmSync(dirname(outfile), { recursive: true, force: true })
-mkdirSync(dirname(outfile), { recursive: true })
-await build({
-  ...shared,
-  entryPoints: [join(root, 'src', 'main.ts')],
-  outfile,
-  plugins: [workersInline],
   // Packages in CommonJS call `require`, which a module does not have.
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
   },
 })
 chmodSync(outfile, 0o755)
+writeFileSync(join(dirname(outfile), 'THIRD-PARTY-LICENSES.txt'), licenceTexts(Object.keys(metafile.inputs)))
 
 // Read as `new URL('./recordings/…', import.meta.url)`: beside the source there, beside the bundle here.
 const recordings = join(root, 'src', 'demo', 'recordings')
 if (existsSync(recordings)) cpSync(recordings, join(dirname(outfile), 'recordings'), { recursive: true })
 
 process.stdout.write(`${outfile}: ${Math.round(statSync(outfile).size / 1024)} KiB\n`)
+
+/** `KUBE_EVENTER_COMMIT` where the build has no repository (an image's build), else what git says, else ''. */
+function commit(): string {
+  const given = process.env['KUBE_EVENTER_COMMIT']
+  if (given) return given
+  try {
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+  } catch {
+    return ''
+  }
+}
+
+/** The licence of each package that a bundled file came from: they ask to be passed on with the code. */
+function licenceTexts(bundledFiles: readonly string[]): string {
+  const packages = new Set(
+    bundledFiles.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+  )
+  const texts = [...packages].toSorted().map((folder) => {
+    const manifest = join(root, folder, 'package.json')
+    const title = `${manifestField(manifest, 'name')} ${manifestField(manifest, 'version')}`
+    const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name))
+    const text = file
+      ? readFileSync(join(root, folder, file), 'utf8').trim()
+      : manifestField(manifest, 'license')
+    return `== ${title}\n\n${text}\n`
+  })
+  return texts.join('\n')
+}
+
+function manifestField(file: string, field: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  const value: unknown =
+    typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, field) : undefined
+  if (typeof value !== 'string') throw new Error(`${file} has no ${field}`)
+  return value
+}

@@ -10,6 +10,7 @@ import {
   isTestFile,
   packageViolations,
   roomViolations,
+  startedFileViolations,
   textViolations,
 } from './architecture/rules.ts'
 import type { SourceFile } from './architecture/source-files.ts'
@@ -44,17 +45,9 @@ describe('the import graph', () => {
     assert.ok(program.some((file) => importsOf(file).length > 0))
   })
 
-  it('names workers that exist', () => {
-    const missing = program.flatMap((file) =>
-      importsOf(file)
-        .filter(({ how, target }) => how === 'url' && target !== undefined && !existsSync(join(root, target)))
-        .map(({ line, specifier }) => `${file.path}:${line}: ${specifier} does not exist`),
-    )
-    assertNone(missing)
-  })
-
   it('lets a room see only the rooms it may see', () => assertNone(roomViolations(program)))
   it('has no cycle', () => assertNone(cycleViolations(typescript)))
+  it('starts no file but main.ts', () => assertNone(startedFileViolations(program)))
   it('uses declared packages only', () => assertNone(packageViolations(program, declaredDependencies())))
 })
 
@@ -155,6 +148,15 @@ describe('the rules', () => {
     assert.deepEqual(cycleViolations([a, b, c, made('src/a/d.ts', "import type { A } from './a.ts'")]), [
       'src/a/d.ts:1: cycle: src/a/a.ts → src/a/b.ts → src/a/d.ts → src/a/a.ts',
     ])
+  })
+
+  it('forbid workers that the one file of a release would not have', () => {
+    const text = "new Worker(new URL('./worker.ts', import.meta.url))"
+    assert.equal(startedFileViolations([made('src/journal/x.ts', text)]).length, 1)
+    assertNone(startedFileViolations([made('src/journal/x.test.ts', text)]))
+    assertNone(
+      startedFileViolations([made('src/demo/x.ts', "new URL('./recordings/x.gz', import.meta.url)")]),
+    )
   })
 
   it('forbid packages that are not declared, and any in domain', () => {

@@ -1,6 +1,7 @@
 /** The whole program against a real API server, with the rights that the original's manifest gives. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -228,6 +229,18 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     assert.equal(site.told().length, 3)
   })
 
+  it('works as installed: the package has all that it needs', async (test) => {
+    const site = await laySite('installed')
+    await site.allow()
+    await site.giveToken()
+    const program = await startProgram([...site.args, '--look-back=all'], {}, installPackage(site.folder))
+    test.after(() => program.process.stop('SIGKILL'))
+    await program.ready()
+    await cluster.createEvent(site.namespace, 'one', 'from the package')
+    await until('the event', () => site.messages().includes('from the package'), [program.process])
+    assert.equal(await program.process.stop('SIGTERM'), 0)
+  })
+
   it('names the missing rule, is not ready, and works as soon as the rule is there', async (test) => {
     const site = await laySite('rbac')
     await site.giveToken()
@@ -243,6 +256,16 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     assert.equal(await program.process.stop('SIGTERM'), 0)
   })
 })
+
+/** Packs the project as npm would publish it, unpacks it without its dependencies, answers its launcher. */
+function installPackage(target: string): string {
+  const root = join(import.meta.dirname, '..', '..')
+  execFileSync('npm', ['pack', '--silent', `--pack-destination=${target}`], { cwd: root, encoding: 'utf8' })
+  const archive = readdirSync(target).find((name) => name.endsWith('.tgz'))
+  assert.ok(archive !== undefined)
+  execFileSync('tar', ['xf', archive], { cwd: target })
+  return join(target, 'package', 'bin', 'kube-eventer')
+}
 
 interface Site {
   readonly namespace: string

@@ -11,12 +11,13 @@ export interface Program {
   ready(): Promise<void>
 }
 
-const launcher = join(import.meta.dirname, '..', '..', 'bin', 'kube-eventer')
+const launcherOfCheckout = join(import.meta.dirname, '..', '..', 'bin', 'kube-eventer')
 
-/** Starts `kube-eventer` with `args`, and with `env` besides PATH and HOME. */
+/** Starts `kube-eventer` with `args`, with `env` besides PATH and HOME; `launcher` is this checkout's unless told. */
 export async function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  launcher = launcherOfCheckout,
 ): Promise<Program> {
   const [port = 0] = await freePorts(1)
   const { PATH = '', HOME = '' } = process.env
