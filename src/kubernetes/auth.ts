@@ -1,0 +1,86 @@
+/** Which cluster a source means and how to get in: its options, the pod's surroundings or a kubeconfig, resolved. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { createSecureContext } from 'node:tls'
+import { systemClock, type Clock } from '../domain/clock.ts'
+import type { SourceOptions } from '../domain/source-options.ts'
+import type { ClusterAccess } from './cluster-access.ts'
+import { anonymous, tokenFile, type Credentials } from './credentials.ts'
+import { resolveKubeconfig } from './kubeconfig.ts'
+import { resolveInCluster, SERVICE_ACCOUNT_DIRECTORY, withoutSlash } from './service-account.ts'
+import { SourceConfigError } from './source-config-error.ts'
+
+/** What is not in the options; each has its place in a real pod as the default. */
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly serviceAccountDirectory?: string
+  readonly homeDirectory?: string
+  readonly clock?: Clock
+}
+
+/**
+ * Inside a cluster (`inClusterConfig`, the default) the pod's service account; else a kubeconfig, which then names the
+ * server; else the server in the argument, without credentials; else `~/.kube/config`. `KUBECONFIG` is not consulted.
+ * Rejects with `SourceConfigError`; nothing has been sent then.
+ */
+export async function resolveAccess(
+  options: SourceOptions,
+  surroundings: Surroundings = {},
+): Promise<ClusterAccess> {
+  const {
+    env = process.env,
+    serviceAccountDirectory = SERVICE_ACCOUNT_DIRECTORY,
+    homeDirectory = homedir(),
+    clock = systemClock,
+  } = surroundings
+  const access = await resolve()
+  const credentials = await serviceAccountInstead(access.credentials)
+  await checkCertificates(options.cluster, access)
+  return { ...access, credentials }
+
+  async function resolve(): Promise<ClusterAccess> {
+    if (options.inClusterConfig) {
+      return resolveInCluster(options, { env, serviceAccountDirectory, clock })
+    }
+    if (options.kubeconfig === undefined && options.server !== '') return plainServer(options)
+    return resolveKubeconfig(options, options.kubeconfig ?? join(homeDirectory, '.kube', 'config'), clock)
+  }
+
+  async function serviceAccountInstead(found: Credentials): Promise<Credentials> {
+    if (!options.useServiceAccount || options.inClusterConfig) return found
+    const fromFile = tokenFile(join(serviceAccountDirectory, 'token'), clock)
+    return fromFile.authorization().then(
+      () => fromFile,
+      () => found,
+    )
+  }
+}
+
+function plainServer(options: SourceOptions): ClusterAccess {
+  return {
+    server: withoutSlash(options.server),
+    credentials: anonymous,
+    headers: {},
+    tls: { verify: !options.insecure, names: [], load: () => Promise.resolve({}) },
+    warnings: [],
+  }
+}
+
+/** A certificate that does not parse, or a key that is another's, is told now and not as a failed handshake. */
+async function checkCertificates(cluster: string, access: ClusterAccess): Promise<void> {
+  const { ca, cert, key } = await access.tls.load()
+  try {
+    createSecureContext({ ca: ca === undefined ? undefined : [...ca], cert, key })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new SourceConfigError(
+      cluster,
+      {
+        what: `the certificates for ${access.server} cannot be used: ${reason}`,
+        where: 'the CA, client certificate or client key',
+        remedy: 'each must be PEM, and the key must belong to the certificate',
+      },
+      error,
+    )
+  }
+}
