@@ -7,9 +7,9 @@ export interface SinkConfig {
   readonly declaration: SinkDeclaration
   /** The name the user gave (`ke.name`), if any; else it is derived from `endpoint`. */
   readonly givenName?: string
-  /** The whole argument after expansion: secret, only ever hashed. */
+  /** The whole argument after expansion, but for the kit's tuning options: secret, only ever hashed. */
   readonly endpoint: string
-  /** Host of the destination, for the derived name; '' if it has none. */
+  /** Host of the destination, for the derived name; '' if it has none, or one that may hold a secret. */
   readonly host: string
   /** Validated by the declaration's schema. */
   readonly options: unknown
@@ -45,6 +45,7 @@ export interface Problem {
   /** `--sink (the 2nd)`, `--frequency` */
   readonly where: string
   readonly what: string
+  /** '' where `what` says it too. */
   readonly remedy: string
   /** Set where the problem concerns one sink only: the others run. */
   readonly sink?: string

@@ -13,7 +13,7 @@ export const flags: readonly FlagDeclaration[] = [
     kind: 'text',
     group: endpoints,
     valueName: 'kubernetes:URL?OPTIONS',
-    help: 'a cluster to watch; several need a name each: cluster=NAME. $VAR and ${VAR} are expanded',
+    help: 'a cluster to watch; repeat it for more, each with a cluster=NAME',
     repeatable: true,
   },
   {
@@ -21,7 +21,7 @@ export const flags: readonly FlagDeclaration[] = [
     kind: 'text',
     group: endpoints,
     valueName: 'NAME:URL?OPTIONS',
-    help: 'a destination of events; repeat it for more. $VAR and ${VAR} are expanded',
+    help: 'a destination of events; repeat it for more',
     repeatable: true,
   },
   {
@@ -37,7 +37,7 @@ export const flags: readonly FlagDeclaration[] = [
     group: delivery,
     valueName: 'DURATION|all',
     default: '0s',
-    help: 'at a first start, or without a data directory, tell also events that are there already and younger',
+    help: 'at a first start tell also events that are there already and younger',
   },
   {
     name: 'frequency',
@@ -45,14 +45,13 @@ export const flags: readonly FlagDeclaration[] = [
     group: delivery,
     valueName: 'DURATION',
     default: '1s',
-    help: 'the longest that a sink which sends batches may wait, 0s to 3m; other sinks never wait',
+    help: 'the longest that a sink which sends batches may wait, 0s to 3m',
   },
   {
     name: 'strict',
     kind: 'boolean',
     group: delivery,
-    default: 'false',
-    help: 'stop at start if any sink is wrong or the cluster cannot be watched, instead of going on without',
+    help: 'stop at start if any sink is wrong or the cluster cannot be watched',
   },
   {
     name: 'healthz-ip',
@@ -82,7 +81,6 @@ export const flags: readonly FlagDeclaration[] = [
     kind: 'integer',
     group: general,
     valueName: 'LEVEL',
-    default: '0',
     help: 'verbosity of the log; from 4 on it tells details',
   },
   { name: 'version', kind: 'boolean', group: general, help: 'print the version and exit' },

@@ -25,6 +25,14 @@ export function quoteName(name: string): string | undefined {
   return /^[A-Za-z][\w.-]{0,39}$/.test(name) ? `\`${name}\`` : undefined
 }
 
+/**
+ * Whether a text that should be the name of a sink or source may be shown: lower case and no digit, as such names
+ * are. Without its name in front, an argument is cut inside its URL or password.
+ */
+export function isShowableType(name: string): boolean {
+  return /^[a-z][a-z-]{0,23}$/.test(name)
+}
+
 /** `1st`, `2nd`, `11th`, `21st`. */
 export function ordinal(position: number): string {
   const tens = position % 100
@@ -58,7 +66,7 @@ export function renderProblems(problems: readonly Problem[], options: { readonly
 function renderProblem(problem: Problem, colour: boolean): string {
   const { severity, what, remedy } = problem
   const label = colour ? `\u001b[${severity === 'error' ? 31 : 33}m${severity}\u001b[0m` : severity
-  return `${label}: ${placeOf(problem)}: ${what}\n  ${remedy}`
+  return `${label}: ${placeOf(problem)}: ${what}${remedy === '' ? '' : `\n  ${remedy}`}`
 }
 
 /** `--sink (the 2nd), webhook https://hooks.example.test/…` */

@@ -43,15 +43,31 @@ export function readUriArgument(text: string, env: Environment): UriArgumentResu
     : { ok: false, name, fault: removed.fault }
 }
 
-/** What to show of a destination: no userinfo, path, query or fragment. `webhook https://hooks.example.test/…` */
-export function displayOf({ name, url }: Pick<UriArgument, 'name' | 'url'>): string {
-  if (url.host === '') return name
-  const scheme = url.scheme === '' ? '' : `${url.scheme}:`
-  return `${name} ${scheme}//${url.host}${url.path === '' || url.path === '/' ? '' : '/…'}`
+/**
+ * The host as it may be shown; '' where it may hold a part of a password, since in one that is not encoded a
+ * `/`, `?` or `#` ends what Go takes for the host.
+ */
+export function shownHost(url: GoUrl): string {
+  return `${url.path}${url.rawQuery}${url.fragment}`.includes('@') ? '' : url.host
 }
 
-/** Why Go refuses a text, in words that hold nothing of it, and what to do. */
-export const faultTexts: Readonly<
+/** What to show of a destination: no userinfo, path, query or fragment. `webhook https://hooks.example.test/…` */
+export function displayOf({ name, url }: Pick<UriArgument, 'name' | 'url'>): string {
+  const host = shownHost(url)
+  if (host === '') return name
+  const scheme = url.scheme === '' ? '' : `${url.scheme}:`
+  return `${name} ${scheme}//${host}${url.path === '' || url.path === '/' ? '' : '/…'}`
+}
+
+/** Why an argument cannot be read, in words that hold nothing of it, and what to do. */
+export function describeFault(fault: GoUrlFault | 'no-name'): {
+  readonly what: string
+  readonly remedy: string
+} {
+  return faultTexts[fault]
+}
+
+const faultTexts: Readonly<
   Record<GoUrlFault | 'no-name', { readonly what: string; readonly remedy: string }>
 > = {
   'no-name': {

@@ -1,0 +1,44 @@
+/** The first argument, if it is no flag, is a subcommand; without one it is `run`. */
+import type { Problem } from '../config/config.ts'
+import { errorAt, quoteName } from '../config/problems.ts'
+import { didYouMean } from '../config/suggestion.ts'
+
+export interface Subcommand<Name extends string = string> {
+  readonly name: Name
+  /** One line for `--help`. */
+  readonly summary: string
+}
+
+/** Every subcommand, in the order in which `--help` tells them. */
+export const subcommands = [
+  { name: 'run', summary: 'watch events and deliver them; also what happens without a subcommand' },
+  { name: 'demo', summary: 'play a recorded incident through the whole program, without a cluster' },
+  { name: 'help', summary: 'tell the flags, as --help' },
+  { name: 'version', summary: 'print the version, as --version' },
+] as const satisfies readonly Subcommand[]
+
+export type SubcommandName = (typeof subcommands)[number]['name']
+
+export type Chosen<Name extends string> =
+  | { readonly kind: 'subcommand'; readonly name: Name; readonly argv: readonly string[] }
+  | { readonly kind: 'unknown'; readonly problem: Problem }
+
+/** `argv` is what follows the program's name; answers the subcommand and the arguments left for it. */
+export function chooseSubcommand<Name extends string>(
+  argv: readonly string[],
+  known: readonly Subcommand<Name>[],
+  otherwise: Name,
+): Chosen<Name> {
+  const [first, ...rest] = argv
+  if (first === undefined || first.startsWith('-')) return { kind: 'subcommand', name: otherwise, argv }
+  const found = known.find(({ name }) => name === first)
+  if (found) return { kind: 'subcommand', name: found.name, argv: rest }
+  const names = known.map(({ name }) => name)
+  const quoted = quoteName(first)
+  const problem = errorAt(
+    'command line',
+    `there is no subcommand ${quoted ?? 'of this name'}`,
+    (quoted === undefined ? undefined : didYouMean(first, names)) ?? `write one of ${names.join(', ')}`,
+  )
+  return { kind: 'unknown', problem }
+}
