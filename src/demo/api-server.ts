@@ -82,7 +82,7 @@ export async function startApiServer(options: StandInOptions = {}): Promise<ApiS
   const { events, configmaps } = cluster.collections
   const stop = async (): Promise<void> => {
     await listener.refuse()
-    listener.cut()
+    await listener.cut()
   }
   return {
     url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${listener.port}`,
@@ -111,7 +111,7 @@ export async function startApiServer(options: StandInOptions = {}): Promise<ApiS
     compact: (revision = cluster.revisions.current) => cluster.compact(revision),
     restore: ({ revision, events: restored }) => {
       cluster.restore(revision, restored)
-      listener.cut()
+      void listener.cut()
     },
     faults: {
       ...server.faults,
@@ -125,7 +125,7 @@ export async function startApiServer(options: StandInOptions = {}): Promise<ApiS
     requests: server.requests,
     watches: (resource) => server.openWatches(resource).length,
     connections: () => listener.connections(),
-    cutConnections: () => listener.cut(),
+    cutConnections: () => void listener.cut(),
     stop,
     start: () => listener.accept(),
     close: async () => {

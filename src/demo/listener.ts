@@ -19,8 +19,8 @@ export interface Listener {
   /** Refuses new connections; open ones stay. */
   refuse(): Promise<void>
   connections(): number
-  /** Ends every connection at once. */
-  cut(): void
+  /** Ends every connection at once; resolves when they are closed. */
+  cut(): Promise<void>
 }
 
 /** Kubernetes closes idle connections after 90 s; Node's 5 s would make clients meet resets. */
@@ -74,8 +74,10 @@ export async function listen(
       await new Promise((resolve) => setImmediate(resolve))
     },
     connections: () => sockets.size,
-    cut: () => {
+    cut: async () => {
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
       for (const socket of sockets) socket.destroy()
+      await Promise.all(closed)
     },
   }
 }

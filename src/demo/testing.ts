@@ -87,36 +87,31 @@ export function exchange(
   return new Promise((resolve, reject) => {
     const { method = 'GET', headers = {}, body } = options
     const sent = request(url, { method, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = []
-      let received = Buffer.alloc(0)
+      const received = new Accumulator()
       const watchers = new Set<() => void>()
-      const all = (): Buffer => {
-        if (chunks.length > 0) received = Buffer.concat([received, ...chunks.splice(0)])
-        return received
-      }
       let pieces = 0
       const whole = new Promise<Buffer>((done, failed) => {
         response.on('data', (chunk: Buffer) => {
-          chunks.push(chunk)
+          received.add(chunk)
           pieces += 1
           for (const watcher of watchers) watcher()
         })
-        response.on('end', () => done(all()))
+        response.on('end', () => done(received.bytes))
         response.on('error', failed)
       })
       whole.catch(() => {})
       const closed = new Promise<void>((done) => response.once('close', done))
-      const until = (enough: (bytes: Buffer) => boolean): Promise<Buffer> =>
+      const untilTrue = (enough: () => boolean): Promise<Buffer> =>
         new Promise((done, failed) => {
           const look = (): void => {
-            if (!enough(all())) return
+            if (!enough()) return
             watchers.delete(look)
-            done(all())
+            done(received.bytes)
           }
           watchers.add(look)
           look()
           const early = (): void =>
-            failed(new Error(`the body ended too early: ${all().toString().slice(0, 2000)}`))
+            failed(new Error(`the body ended too early: ${received.bytes.toString()}`))
           whole.then(early, early)
         })
       resolve({
@@ -124,10 +119,10 @@ export function exchange(
         reason: response.statusMessage ?? '',
         headers: response.headers,
         whole,
-        received: all,
+        received: () => received.bytes,
         pieces: () => pieces,
-        until,
-        untilLines: (count) => until((bytes) => linesOf(bytes).length >= count),
+        until: (enough) => untilTrue(() => enough(received.bytes)),
+        untilLines: (count) => untilTrue(() => received.lines >= count),
         closed,
         pause: () => void response.pause(),
         resume: () => void response.resume(),
@@ -137,6 +132,29 @@ export function exchange(
     sent.on('error', reject)
     sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
+}
+
+/** Bytes as they come, counted in lines, without copying all of them at each chunk. */
+class Accumulator {
+  lines = 0
+  #buffer = Buffer.alloc(64 * 1024)
+  #length = 0
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  add(chunk: Buffer): void {
+    const needed = this.#length + chunk.length
+    if (needed > this.#buffer.length) {
+      const larger = Buffer.alloc(needed * 2)
+      this.bytes.copy(larger)
+      this.#buffer = larger
+    }
+    chunk.copy(this.#buffer, this.#length)
+    this.#length = needed
+    for (let at = chunk.indexOf(0x0a); at >= 0; at = chunk.indexOf(0x0a, at + 1)) this.lines += 1
+  }
 }
 
 /** The complete lines. */
