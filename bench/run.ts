@@ -3,7 +3,7 @@
  * `npm run bench` runs all; `npm run bench -- flood steady` some; `--quick` smaller amounts, for a first look.
  * Run nothing beside it. Figures depend on the machine: compare within one run, with the floor.
  */
-import { fork, type ChildProcess } from 'node:child_process'
+import { execFileSync, fork, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +26,13 @@ interface FakeCluster {
 }
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const bin = here('../bin/kube-eventer')
+/** As a release starts it: one bundled file, with the launcher's V8 flags. */
+const release = [
+  process.execPath,
+  '--max-semi-space-size=2',
+  '--max-old-space-size=80',
+  here('../dist/kube-eventer.js'),
+]
 const recording = here('../src/demo/recordings/incident.ndjson.gz')
 const quick = process.argv.includes('--quick')
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
@@ -59,7 +65,7 @@ async function startFakeCluster(): Promise<FakeCluster> {
 
 function startProgram(cluster: FakeCluster, dir: string, ...more: string[]): Program {
   return new Program([
-    bin,
+    ...release,
     `--source=kubernetes:${cluster.api}?inClusterConfig=false`,
     `--sink=webhook:${cluster.hook}?method=POST&level=Warning`,
     `--data-dir=${dir}`,
@@ -320,6 +326,7 @@ if (unknown.length > 0) {
   process.stderr.write(`no benchmark ${unknown.join(', ')}; there are: ${Object.keys(works).join(', ')}\n`)
   process.exit(2)
 }
+execFileSync(process.execPath, [here('../scripts/build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] })
 const rows: Row[] = []
 for (const [name, work] of Object.entries(works)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue

@@ -1,0 +1,88 @@
+/**
+ * Runs one sink: opens it, again and again if its destination cannot be reached yet, and drives it with a pump.
+ * Its place in the journal is taken at once, so that nothing is missed while it cannot be opened.
+ */
+import { sleep, type Clock } from '../domain/clock.ts'
+import type { SinkConfig } from '../config/config.ts'
+import { Pump } from '../delivery/pump.ts'
+import { probeAfterMs } from '../delivery/retry-policy.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Sink } from '../sink-kit/sink.ts'
+import { compileFilter } from '../stages/filter.ts'
+import type { SinkTelemetry } from '../telemetry/telemetry.ts'
+
+export interface SinkRunnerOptions {
+  readonly name: string
+  readonly config: SinkConfig
+  readonly journal: Journal
+  readonly telemetry: SinkTelemetry
+  readonly clock: Clock
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export class SinkRunner {
+  readonly #options: SinkRunnerOptions
+  readonly #pump: Pump
+  readonly #closing = new AbortController()
+  readonly #opened: Promise<Sink | undefined>
+
+  constructor(options: SinkRunnerOptions) {
+    const { config, journal, telemetry, clock, name } = options
+    this.#options = options
+    this.#pump = new Pump({
+      name,
+      pace: config.pace,
+      filter: compileFilter(config.filter),
+      journal,
+      telemetry,
+      clock,
+      random: Math.random,
+    })
+    this.#opened = this.#open()
+  }
+
+  /** Resolves when all that is journaled is sent, or waits for a destination that is away. */
+  drain(): Promise<void> {
+    return this.#pump.drain()
+  }
+
+  /** Aborts what is in flight; what it was sending is not settled. */
+  stop(): void {
+    this.#closing.abort()
+    this.#pump.stop()
+  }
+
+  /** After `stop`: gives the destination's resources back. */
+  async close(): Promise<void> {
+    const sink = await this.#opened
+    await sink?.close().catch((error: unknown) => {
+      this.#options.telemetry.log.debug('the sink did not close cleanly', { error: textOf(error) })
+    })
+  }
+
+  async #open(): Promise<Sink | undefined> {
+    const { config, telemetry, clock, env } = this.#options
+    for (let failures = 0; !this.#closing.signal.aborted; failures++) {
+      try {
+        const sink = await config.declaration.open(config.options, {
+          log: telemetry.log,
+          clock,
+          env,
+          concurrency: config.pace.concurrency,
+          signal: this.#closing.signal,
+        })
+        if (!this.#closing.signal.aborted) this.#pump.attach(sink)
+        return sink
+      } catch (error) {
+        if (this.#closing.signal.aborted) break
+        telemetry.state('held', 'cannot-open', textOf(error))
+        await sleep(clock, probeAfterMs(failures, Math.random), this.#closing.signal)
+      }
+    }
+    return undefined
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,11 @@
+/** What can keep the program from starting here, each with a text that says what to do; anything else is a defect. */
+import { HttpListenError } from '../http/listen-error.ts'
+import { JournalError } from '../journal/error.ts'
+import { SourceConfigError } from '../kubernetes/source-config-error.ts'
+import { StrictStartError } from './strict.ts'
+
+export function isExpectedStartError(error: unknown): error is Error {
+  return [HttpListenError, JournalError, SourceConfigError, StrictStartError].some(
+    (kind) => error instanceof kind,
+  )
+}

@@ -1,0 +1,29 @@
+/** Chooses the command. */
+import { chooseSubcommand, subcommands } from './subcommands.ts'
+import { renderProblems, wantsColour } from '../config/problems.ts'
+import { programHelp } from './help.ts'
+import { versionText } from './version.ts'
+import type { ExitCode } from './run.ts'
+
+/** `argv` is what follows the program's name; `entry` the program's own file. */
+export async function main(argv: readonly string[], entry: URL): Promise<ExitCode> {
+  const chosen = chooseSubcommand(argv, subcommands, 'run')
+  if (chosen.kind === 'unknown') {
+    process.stderr.write(
+      renderProblems([chosen.problem], { colour: wantsColour(process.stderr, process.env) }),
+    )
+    return 2
+  }
+  switch (chosen.name) {
+    case 'help':
+      process.stdout.write(programHelp())
+      return 0
+    case 'version':
+      process.stdout.write(versionText())
+      return 0
+    case 'run':
+      return (await import('./run.ts')).run(chosen.argv, entry)
+    case 'demo':
+      return (await import('./demo.ts')).demo(chosen.argv, entry)
+  }
+}

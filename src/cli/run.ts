@@ -1,0 +1,96 @@
+/** `kube-eventer run`: starts the program, ends it on a signal, and says by its exit code what came of it. */
+import { startApp, type App } from '../app/app.ts'
+import { sinkRegistry } from '../app/registry.ts'
+import { isExpectedStartError } from '../app/start-errors.ts'
+import type { Config, Problem } from '../config/config.ts'
+import { parseCommandLine } from '../config/from-command-line.ts'
+import { renderProblems, wantsColour } from '../config/problems.ts'
+import { redactCommandLine } from '../config/redact.ts'
+import { systemClock } from '../domain/clock.ts'
+import { createTelemetry } from '../telemetry/create-telemetry.ts'
+import { logFormatFor } from '../telemetry/logger.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { buildInfo } from './build-info.ts'
+import { programHelp } from './help.ts'
+import { versionLine, versionText } from './version.ts'
+
+/** 0: ended as asked. 1: cannot run here. 2: the command line is wrong. */
+export type ExitCode = 0 | 1 | 2
+
+/** `argv` is what follows `run`. */
+export async function run(argv: readonly string[], workerEntry: URL): Promise<ExitCode> {
+  const parsed = parseCommandLine(argv, process.env, sinkRegistry)
+  switch (parsed.kind) {
+    case 'help':
+      process.stdout.write(programHelp())
+      return 0
+    case 'version':
+      process.stdout.write(versionText())
+      return 0
+    case 'invalid':
+      process.stderr.write(
+        renderProblems(parsed.problems, { colour: wantsColour(process.stderr, process.env) }),
+      )
+      return 2
+    case 'run':
+      return runConfig(parsed.config, parsed.problems, argv, workerEntry)
+  }
+}
+
+async function runConfig(
+  config: Config,
+  problems: readonly Problem[],
+  argv: readonly string[],
+  workerEntry: URL,
+): Promise<ExitCode> {
+  const telemetry = createTelemetry({
+    clock: systemClock,
+    level: config.logLevel,
+    format: logFormatFor(process.stderr.isTTY, process.env),
+    eventMetrics: config.eventMetrics,
+    version: buildInfo().version,
+  })
+  telemetry.log.info(versionLine(), { commandLine: redactCommandLine(argv) })
+  for (const { severity, where, what, remedy } of problems) {
+    if (severity === 'error') telemetry.log.error(what, { where, remedy })
+    else telemetry.log.warn(what, { where, remedy })
+  }
+  // Before anything is started, so that a signal in the middle of a slow start is not lost.
+  const signal = stopSignal()
+  let app: App
+  try {
+    app = await startApp({ config, problems, telemetry, env: process.env, workerEntry })
+  } catch (error) {
+    return cannotStart(error, telemetry)
+  }
+  const ended = await Promise.race([signal, app.failed])
+  if (ended instanceof Error) {
+    await app.stop()
+    return cannotStart(ended, telemetry)
+  }
+  telemetry.log.info(`${ended}: stopping; a second signal ends at once`)
+  await app.stop()
+  return 0
+}
+
+function cannotStart(error: unknown, telemetry: Telemetry): ExitCode {
+  if (!isExpectedStartError(error)) throw error
+  telemetry.log.error(`cannot start: ${error.message}`)
+  telemetry.close()
+  return 1
+}
+
+/** The first SIGTERM or SIGINT; the second ends the process at once. */
+function stopSignal(): Promise<'SIGTERM' | 'SIGINT'> {
+  return new Promise((resolve) => {
+    let asked = false
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(name, () => {
+        // 128 + the signal's number, as shells have it.
+        if (asked) process.exit(name === 'SIGTERM' ? 143 : 130)
+        asked = true
+        resolve(name)
+      })
+    }
+  })
+}
