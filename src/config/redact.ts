@@ -96,7 +96,7 @@ export function redactUriArgument(argument: string): string {
 /** Kubernetes knows no capitals in names, most secrets have some. */
 const lowerNames = /^[a-z0-9.,-]{0,253}$/
 const names = /^[\w.,-]{0,253}$/
-const truth = /^(true|false|1|0)$/i
+const truth = /^(true|false|t|f|1|0)$/i
 const path = /^(\.{0,2}|~)\/[\w./-]+$/
 const word = /^[a-z-]{1,16}$/
 const amount = /^[0-9.]+(ns|us|µs|ms|s|m|h)?$/

@@ -3,9 +3,8 @@ import * as z from 'zod/mini'
 import { quoteName } from './problems.ts'
 
 export interface OptionIssue {
-  /** `method`, `header.0`; '' where the options as a whole are wrong. */
-  readonly option: string
   readonly what: string
+  /** '' where `what` says it too. */
   readonly remedy: string
 }
 
@@ -20,27 +19,23 @@ export function validateOptions(
 ): ValidatedOptions {
   const result = z.safeParse(schema, input)
   if (result.success) return { ok: true, options: result.data }
-  return { ok: false, issues: result.error.issues.flatMap(toIssues) }
+  return { ok: false, issues: result.error.issues.flatMap((issue) => toIssues(issue, input)) }
 }
 
-function toIssues(issue: z.core.$ZodIssue): readonly OptionIssue[] {
+function toIssues(issue: z.core.$ZodIssue, input: Readonly<Record<string, unknown>>): readonly OptionIssue[] {
   const option = nameOf(issue.path)
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      option: key,
       what: `there is no option ${quoteName(key) ?? 'of this name'}`,
       remedy: 'remove it',
     }))
   }
-  const missing = issue.code === 'invalid_type' && issue.input === undefined
+  const missing = issue.path.length === 1 && input[option] === undefined
   const subject = option === '' ? 'the argument' : `option \`${option}\``
-  return [
-    {
-      option,
-      what: `${subject} ${messageOf(issue)}`,
-      remedy: missing ? `add ${option}=…` : option === '' ? 'correct it' : `correct ${option}=…`,
-    },
-  ]
+  const what = `${subject} ${missing ? 'is missing' : messageOf(issue)}`
+  // Authors of sinks write the remedy behind a colon: `is no HTTP method: write POST`.
+  const remedy = missing ? `add ${option}=…` : what.includes(': ') ? '' : 'correct its value'
+  return [{ what, remedy }]
 }
 
 /** Names of records are the user's own, and may be a secret in the wrong place: told as far as they are plain. */
