@@ -114,6 +114,7 @@ describe('the rules', () => {
     ['src/main.ts', './delivery/y.ts'],
     ['src/delivery/x.ts', './x.test.ts'],
     ['src/delivery/x.ts', './testing/clock.ts'],
+    ['src/sinks/webhook/x.ts', '../../sink-kit/contract.ts'],
     ['src/delivery/x.ts', '../../test/servers/needs.ts'],
     ['src/nowhere/x.ts', '../domain/y.ts'],
   ]

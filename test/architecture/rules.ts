@@ -19,7 +19,8 @@ const roomsSeenBy: Readonly<Record<string, readonly string[] | '*'>> = {
   sinks: ['domain', 'gotime', 'sink-kit'],
   delivery: ['domain', 'gotime', 'telemetry', 'journal', 'stages', 'sink-kit', 'template'],
   report: ['domain', 'gotime', 'telemetry', 'journal'],
-  demo: ['domain', 'gotime', 'telemetry'],
+  // The demo tells its events by a sink of its own.
+  demo: ['domain', 'gotime', 'telemetry', 'sink-kit'],
   http: ['domain', 'gotime', 'telemetry', 'app'],
   app: '*',
   cli: ['domain', 'gotime', 'telemetry', 'app', 'config', 'demo'],
@@ -29,9 +30,9 @@ const roomsSeenBy: Readonly<Record<string, readonly string[] | '*'>> = {
 
 const maxLines = 600
 
-/** Tests and what only they use: free to put rooms together, and never part of the program. */
+/** Tests and what only they use, contract suites too: free to put rooms together, never part of the program. */
 export function isTestFile(path: string): boolean {
-  return path.endsWith('.test.ts') || /(?:^|\/)testing(?:\/|\.ts$)/.test(path) || path.startsWith('test/')
+  return /^test\/|(?:^|\/)testing(?:\/|\.ts$)|(?:\/contract|\.test)\.ts$/.test(path)
 }
 
 /** `src/sinks/webhook/index.ts` → `sinks/webhook`, `src/app/start.ts` → `app`, `src/main.ts` → `main`. */
