@@ -78,6 +78,9 @@ export async function startApiServer(options: StandInOptions = {}): Promise<ApiS
   })
   const listener = await listen(options.port ?? 0, options.tls, (request, response) => {
     server.handle(request, response)
+  }).catch((error: unknown) => {
+    cluster.close()
+    throw error
   })
   const { events, configmaps } = cluster.collections
   const stop = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 // Field selectors: which objects a list or watch is limited to, judged on the object's own fields.
+import { isRecord } from './merge-patch.ts'
 import { badRequest } from './status.ts'
 import type { ApiObject, Resource } from './objects.ts'
 
@@ -80,9 +81,6 @@ function fieldOf(object: ApiObject, field: string): string {
 
 function textAt(object: object, path: readonly string[]): string {
   let value: unknown = object
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null) return ''
-    value = Object.entries(value).find(([name]) => name === part)?.[1]
-  }
+  for (const part of path) value = isRecord(value) ? value[part] : undefined
   return typeof value === 'string' ? value : ''
 }
