@@ -1,0 +1,20 @@
+/** Both engines keep the contract. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { journalContract } from './contract.ts'
+import { openJournal } from './open.ts'
+
+const workerEntry = new URL('./testing/worker-entry.ts', import.meta.url)
+const root = mkdtempSync(join(tmpdir(), 'kube-eventer-journal-'))
+after(() => rmSync(root, { recursive: true }))
+let directories = 0
+
+journalContract('memory', (options) => openJournal({ dir: undefined, workerEntry, ...options }))
+
+journalContract('sqlite', (options) => {
+  directories += 1
+  const dir = join(root, String(directories))
+  return openJournal({ dir, workerEntry, reserveBytes: 0, ...options })
+})

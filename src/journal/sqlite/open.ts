@@ -1,0 +1,309 @@
+/** Opening `journal.db`: looked at first, brought up to date, or set aside and begun anew if it is damaged. */
+import { closeSync, openSync, readdirSync, readSync, renameSync, rmSync, existsSync, statSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { SourceState } from '../../domain/source-journal.ts'
+import type { Logger } from '../../telemetry/telemetry.ts'
+import { unpack } from '../block.ts'
+import { JournalError } from '../error.ts'
+import type { SettledOffsets } from '../journal.ts'
+import type { StoreState } from '../store.ts'
+import { textOf } from '../text-of.ts'
+import { failureFrom } from './failure.ts'
+import { freeBytes, networkFileSystem } from './filesystem.ts'
+import { createPrivate } from './lock.ts'
+import { blob, integer, RowDamaged, settledFrom, sourceStateFrom, text } from './rows.ts'
+import type { Row } from './rows.ts'
+import { applicationId, migrate, migrations, schemaVersion, setMeta } from './schema.ts'
+
+export interface OpenedDatabase {
+  readonly db: DatabaseSync
+  readonly walMode: boolean
+  readonly salt: Uint8Array
+  readonly state: StoreState
+  /** The last process closed it, or it is new. */
+  readonly wasClean: boolean
+}
+
+export interface OpenDatabaseOptions {
+  readonly dir: string
+  readonly log: Logger
+  /** Wall clock, ms: names the file that is set aside. */
+  readonly nowMs: number
+}
+
+/** What a new file begins with: nothing, or what could be told of its damaged predecessor. */
+export interface Beginning {
+  readonly salt: Uint8Array
+  readonly state: StoreState
+}
+
+export const fileName = 'journal.db'
+/** Blocks looked at when the file is opened. */
+const lastBlocks = 4
+const magic = 'SQLite format 3\0'
+/** A version that no release can have reached: the header is damaged. */
+const absurdVersion = 10_000
+
+/** Throws `JournalError`. The directory is there and locked. */
+export function openDatabase(options: OpenDatabaseOptions): OpenedDatabase {
+  const { dir, log } = options
+  try {
+    const damage = damageOfHeader(dir)
+    if (damage !== undefined) return beginAnew(options, damage, emptyBeginning())
+    try {
+      return openAsItIs(dir, log)
+    } catch (error) {
+      if (error instanceof JournalError || failureFrom(error, () => freeBytes(dir)) !== 'damaged') throw error
+      return beginAnew(options, textOf(error), salvage(dir))
+    }
+  } catch (error) {
+    if (error instanceof JournalError) throw error
+    const kind = failureFrom(error, () => freeBytes(dir)) === 'full' ? 'no-space' : 'cannot-open'
+    throw new JournalError(kind, dir, textOf(error), { cause: error })
+  }
+}
+
+/** Renames a damaged file and its side files. Of older damaged ones none is kept: each may be large. */
+export function setAside(dir: string, nowMs: number): string {
+  for (const old of readdirSync(dir).filter((name) => name.startsWith(`${fileName}.damaged-`))) {
+    rmSync(join(dir, old), { force: true })
+  }
+  const stamp = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+  const aside = `${fileName}.damaged-${stamp}`
+  for (const suffix of ['', '-wal', '-shm', '-journal']) {
+    if (existsSync(join(dir, fileName + suffix))) {
+      renameSync(join(dir, fileName + suffix), join(dir, aside + suffix))
+    }
+  }
+  return join(dir, aside)
+}
+
+/** Opens a new file and writes what it begins with. */
+export function openNew(dir: string, log: Logger, beginning: Beginning): OpenedDatabase {
+  const opened = connect(dir, log)
+  try {
+    migrate(opened.db)
+    writeBeginning(opened.db, beginning)
+  } catch (error) {
+    opened.db.close()
+    throw error
+  }
+  return { ...opened, ...beginning, wasClean: true }
+}
+
+/** A connection for the one writer, with the settings that hold for its life. */
+export function connect(dir: string, log: Logger): { readonly db: DatabaseSync; readonly walMode: boolean } {
+  const path = join(dir, fileName)
+  createPrivate(path)
+  // No waiting: the event loop would stand still. Whoever finds the file busy comes again.
+  const db = new DatabaseSync(path, { timeout: 0 })
+  try {
+    const network = networkFileSystem(dir)
+    db.exec('PRAGMA page_size = 4096')
+    db.exec('PRAGMA mmap_size = 0')
+    db.exec('PRAGMA cache_size = -1024')
+    const wanted = network === undefined ? 'WAL' : 'TRUNCATE'
+    const mode = text(db.prepare(`PRAGMA journal_mode = ${wanted}`).get(), 'journal_mode')
+    const walMode = mode === 'wal'
+    if (network !== undefined) {
+      log.info(
+        'the data directory lies on a network file system: the journal goes without a write-ahead log',
+        {
+          dir,
+          fileSystem: network,
+        },
+      )
+    } else if (!walMode) {
+      db.exec('PRAGMA journal_mode = TRUNCATE')
+      log.info('the volume knows no write-ahead log: the journal goes without', { dir })
+    }
+    db.exec('PRAGMA synchronous = NORMAL')
+    db.exec('PRAGMA wal_autocheckpoint = 0')
+    db.exec(`PRAGMA journal_size_limit = ${8 * 1024 * 1024}`)
+    return { db, walMode }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** The state that the tables hold; throws if they hold something that was never written. */
+export function readState(db: DatabaseSync): { state: StoreState; salt: Uint8Array; wasClean: boolean } {
+  const meta = new Map(
+    db
+      .prepare('SELECT key, value FROM meta')
+      .all()
+      .map((row) => [text(row, 'key'), row]),
+  )
+  const salt = blob(meta.get('salt'), 'value')
+  const deadLetters = new Map<string, number>()
+  for (const row of db.prepare('SELECT sink, count(*) AS held FROM dead_letter GROUP BY sink').iterate()) {
+    deadLetters.set(text(row, 'sink'), integer(row, 'held'))
+  }
+  let nextOffset = integer(meta.get('next_offset'), 'value')
+  let ageMs = integer(meta.get('age_ms'), 'value')
+  const last = db.prepare(
+    'SELECT first_offset, count, age_ms, codec, check_sum, data FROM block ORDER BY first_offset DESC LIMIT ?',
+  )
+  for (const row of last.iterate(lastBlocks)) {
+    const count = integer(row, 'count')
+    unpack(integer(row, 'codec'), blob(row, 'data'), integer(row, 'check_sum'), count)
+    nextOffset = Math.max(nextOffset, integer(row, 'first_offset') + count)
+    ageMs = Math.max(ageMs, integer(row, 'age_ms'))
+  }
+  if (salt.byteLength !== saltBytes || nextOffset < 1)
+    throw new RowDamaged('the salt or the offset is not ours')
+  const state = { nextOffset, ageMs, sources: readSources(db), sinks: readSinks(db), deadLetters }
+  return { state, salt, wasClean: integer(meta.get('clean'), 'value') === 1 }
+}
+
+const saltBytes = 32
+
+function openAsItIs(dir: string, log: Logger): OpenedDatabase {
+  const opened = connect(dir, log)
+  try {
+    const { db } = opened
+    const version = schemaVersion(db)
+    const tables = new Set(
+      db
+        .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`)
+        .all()
+        .map((row) => text(row, 'name')),
+    )
+    if (tables.size === 0 && version === 0) {
+      // New, or killed before the first transaction ended.
+      migrate(db)
+      const beginning = emptyBeginning()
+      writeBeginning(db, beginning)
+      return { ...opened, ...beginning, wasClean: true }
+    }
+    const id = integer(db.prepare('PRAGMA application_id').get(), 'application_id')
+    const ours = tables.has('meta') && tables.has('block')
+    if (id !== applicationId) {
+      if (ours) throw new RowDamaged('the header is not ours, the tables are')
+      throw new JournalError('not-a-journal', dir)
+    }
+    if (version > absurdVersion || version < 0) throw new RowDamaged('the version is absurd')
+    if (version > migrations.length) {
+      throw new JournalError('too-new', dir, `its format is ${version}, known are 1 to ${migrations.length}`)
+    }
+    migrate(db)
+    return { ...opened, ...readState(db) }
+  } catch (error) {
+    opened.db.close()
+    throw error
+  }
+}
+
+function beginAnew(options: OpenDatabaseOptions, why: string, beginning: Beginning): OpenedDatabase {
+  const { dir, log, nowMs } = options
+  const aside = setAside(dir, nowMs)
+  log.error('the journal is damaged: it was set aside and a new one begins', {
+    detail: why,
+    setAsideAs: aside,
+    nextOffset: beginning.state.nextOffset,
+    sourcesKept: [...beginning.state.sources.keys()],
+    lost: 'what sinks had not delivered of it; check the volume, then delete the file',
+  })
+  return openNew(dir, log, beginning)
+}
+
+function writeBeginning(db: DatabaseSync, { salt, state }: Beginning): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    setMeta(db, 'salt', salt)
+    setMeta(db, 'clean', 1)
+    setMeta(db, 'age_ms', state.ageMs)
+    setMeta(db, 'next_offset', state.nextOffset)
+    const source = db.prepare('INSERT INTO source (cluster, state) VALUES (?, ?)')
+    for (const [cluster, sourceState] of state.sources) source.run(cluster, JSON.stringify(sourceState))
+    const sink = db.prepare('INSERT INTO sink (name, mark, ranges, seen_age_ms) VALUES (?, ?, ?, ?)')
+    for (const [name, { mark, ranges }] of state.sinks)
+      sink.run(name, mark, JSON.stringify(ranges), state.ageMs)
+    db.exec('COMMIT')
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function emptyBeginning(): Beginning {
+  return {
+    salt: randomBytes(saltBytes),
+    state: { nextOffset: 1, ageMs: 0, sources: new Map(), sinks: new Map(), deadLetters: new Map() },
+  }
+}
+
+/** Why the file cannot be a database; `undefined` if it may be one, or is not there, or is empty with no log. */
+function damageOfHeader(dir: string): string | undefined {
+  const path = join(dir, fileName)
+  const size = statSync(path, { throwIfNoEntry: false })?.size
+  const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+  if (size === undefined || size === 0) return hasLog ? 'it is empty, its write-ahead log is not' : undefined
+  const header = Buffer.alloc(magic.length)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, header, 0, header.length, 0)
+  } finally {
+    closeSync(file)
+  }
+  return header.toString('latin1') === magic ? undefined : 'it does not begin as a database does'
+}
+
+/**
+ * What can still be read of a damaged file: with the cursors the watches resume where they were, with the salt
+ * derived sinks keep their names, and offsets go on growing, so that sinks see what they lost.
+ */
+function salvage(dir: string): Beginning {
+  const empty = emptyBeginning()
+  let db: DatabaseSync
+  try {
+    db = new DatabaseSync(join(dir, fileName), { readOnly: true, timeout: 0 })
+  } catch {
+    return empty
+  }
+  const ifReadable = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read()
+    } catch {
+      return otherwise
+    }
+  }
+  const metaOf = (key: string): Row | undefined => db.prepare('SELECT value FROM meta WHERE key = ?').get(key)
+  const salt = ifReadable(() => blob(metaOf('salt'), 'value'), empty.salt)
+  const sources = ifReadable(() => readSources(db), new Map<string, SourceState>())
+  const sinks = ifReadable(() => readSinks(db), new Map<string, SettledOffsets>())
+  const ageMs = ifReadable(() => integer(metaOf('age_ms'), 'value'), 0)
+  let nextOffset = ifReadable(() => integer(metaOf('next_offset'), 'value'), 1)
+  const afterLast = ifReadable(
+    () =>
+      integer(
+        db.prepare('SELECT first_offset + count AS next FROM block ORDER BY first_offset DESC LIMIT 1').get(),
+        'next',
+      ),
+    1,
+  )
+  nextOffset = Math.max(1, nextOffset, afterLast)
+  for (const { mark, ranges } of sinks.values()) {
+    nextOffset = Math.max(nextOffset, mark, (ranges.at(-1)?.[1] ?? 0) + 1)
+  }
+  ifReadable(() => db.close(), undefined)
+  return {
+    salt: salt.byteLength === saltBytes ? salt : empty.salt,
+    state: { nextOffset, ageMs, sources, sinks, deadLetters: new Map() },
+  }
+}
+
+function readSources(db: DatabaseSync): ReadonlyMap<string, SourceState> {
+  const rows = db.prepare('SELECT cluster, state FROM source').all()
+  return new Map(rows.map((row) => [text(row, 'cluster'), sourceStateFrom(text(row, 'state'))]))
+}
+
+function readSinks(db: DatabaseSync): ReadonlyMap<string, SettledOffsets> {
+  const rows = db.prepare('SELECT name, mark, ranges FROM sink').all()
+  return new Map(
+    rows.map((row) => [text(row, 'name'), settledFrom(integer(row, 'mark'), text(row, 'ranges'))]),
+  )
+}
