@@ -1,4 +1,5 @@
 /** Which cluster a source means and how to get in: its options, the pod's surroundings or a kubeconfig, resolved. */
+import { X509Certificate } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
@@ -70,6 +71,8 @@ function plainServer(options: SourceOptions): ClusterAccess {
 async function checkCertificates(cluster: string, access: ClusterAccess): Promise<void> {
   const { ca, cert, key } = await access.tls.load()
   try {
+    // createSecureContext passes over a CA that it cannot read; the first of a bundle shows whether it is one.
+    ca?.forEach((pem) => new X509Certificate(pem))
     createSecureContext({ ca: ca === undefined ? undefined : [...ca], cert, key })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
