@@ -15,7 +15,7 @@ export class Program {
     const [file = '', ...args] = command
     this.#child = spawn(file, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...env },
+      env: { ...process.env, MALLOC_ARENA_MAX: '2', ...env },
     })
     this.#child.stderr?.on('data', (data: Buffer) => {
       this.#log = (this.#log + data.toString()).slice(-20_000)

@@ -4,7 +4,7 @@ import { sinkRegistry } from '../app/registry.ts'
 import { isExpectedStartError } from '../app/start-errors.ts'
 import type { Config, Problem } from '../config/config.ts'
 import { parseCommandLine } from '../config/from-command-line.ts'
-import { renderProblems, wantsColour } from '../config/problems.ts'
+import { problemLogLine, renderProblems, wantsColour } from '../config/problems.ts'
 import { redactCommandLine } from '../config/redact.ts'
 import { systemClock } from '../domain/clock.ts'
 import { createTelemetry } from '../telemetry/create-telemetry.ts'
@@ -51,9 +51,10 @@ async function runConfig(
     version: buildInfo().version,
   })
   telemetry.log.info(versionLine(), { commandLine: redactCommandLine(argv) })
-  for (const { severity, where, what, remedy } of problems) {
-    if (severity === 'error') telemetry.log.error(what, { where, remedy })
-    else telemetry.log.warn(what, { where, remedy })
+  for (const problem of problems) {
+    const { message, fields } = problemLogLine(problem)
+    if (problem.severity === 'error') telemetry.log.error(message, fields)
+    else telemetry.log.warn(message, fields)
   }
   // Before anything is started, so that a signal in the middle of a slow start is not lost.
   const signal = stopSignal()

@@ -31,8 +31,8 @@ export interface PumpOptions {
 const maxOutstanding = 2_048
 const maxOutstandingBytes = 4 * 1_048_576
 const maxSettledRanges = 1_024
-/** What one read asks for; a late read, from disk, wants to be worth its way. */
-const readCount = 256
+/** What one read asks for: little, since what waits in the journal's memory need not wait here too. */
+const readCount = 64
 const readBytes = 512 * 1_024
 /** A read that failed is repeated after this time. */
 const readAgainAfterMs = 1_000

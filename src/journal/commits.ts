@@ -339,12 +339,22 @@ export class Commits {
       for (const { sink } of letters) this.#letterCounts.set(sink, (this.#letterCounts.get(sink) ?? 0) + 1)
       this.deadLettersDropped(dropped)
     }
-    tail.trim(this.#committedOffset)
+    tail.trim(this.#committedOffset, this.#wantedFrom())
     this.#lastTookMs = clock.monotonicMs() - began
     telemetry.committed(this.#lastTookMs, occurrences.length)
     this.#worked()
     this.#parts.afterCommit()
     return undefined
+  }
+
+  /**
+   * What every open sink has settled, and has been committed so, is not read again; kept any longer it would only
+   * grow old on the heap, and what grows old is dear to collect.
+   */
+  #wantedFrom(): number {
+    let wantedFrom = Number.POSITIVE_INFINITY
+    for (const sink of this.#open.keys()) wantedFrom = Math.min(wantedFrom, this.#sinks.get(sink)?.mark ?? 0)
+    return wantedFrom
   }
 
   /** The oldest appends, as many as one commit may carry; the state is that of the last one taken. */

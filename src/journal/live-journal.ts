@@ -7,6 +7,7 @@ import type { IdentitySet, SourceJournal, SourceState } from '../domain/source-j
 import type { JournalTelemetry } from '../telemetry/telemetry.ts'
 import { AgeClock } from './age-clock.ts'
 import { asOneLine } from './block.ts'
+import { Brake } from './brake.ts'
 import { Commits, settledBelow } from './commits.ts'
 import type { CommitLimits } from './commits.ts'
 import { JournalError } from './error.ts'
@@ -36,6 +37,7 @@ export class LiveJournal implements Journal {
   readonly #store: Store
   readonly #tail: Tail
   readonly #age: AgeClock
+  readonly #brake: Brake
   readonly #commits: Commits
   readonly #housekeeping: Housekeeping
   readonly #sources = new Map<string, SourceJournal>()
@@ -52,6 +54,7 @@ export class LiveJournal implements Journal {
     this.engine = store.engine
     this.salt = store.salt
     this.#age = new AgeClock(clock, store.opened.ageMs)
+    this.#brake = new Brake(clock)
     this.#tail = new Tail(options.tailBytes, store.opened.nextOffset)
     this.#commits = new Commits({
       dir: options.dir,
@@ -83,7 +86,7 @@ export class LiveJournal implements Journal {
       state: () => this.#commits.sourceState(cluster),
       append: (occurrences, state) => this.#append(cluster, occurrences, state),
       nextOffset: () => this.#tail.nextOffset,
-      ready: (signal) => this.#commits.ready(signal),
+      ready: (signal) => this.#commits.ready(signal) ?? this.#brake.ready(this.#tail.nextOffset, signal),
       identitiesSince: (fromOffset) => this.#identitiesSince(cluster, fromOffset),
       newest: (count) => this.#newest(cluster, count),
     }
@@ -107,11 +110,13 @@ export class LiveJournal implements Journal {
       log: this.#options.telemetry.log,
     })
     this.#lateReads.add(late)
+    const follower = this.#brake.follow(settledAtOpen.mark)
     let open = true
     const close = (): void => {
       if (!open) return
       open = false
       late.close()
+      this.#brake.leave(follower, this.#tail.nextOffset)
       this.#lateReads.delete(late)
       this.#commits.closeSink(sink)
     }
@@ -120,7 +125,11 @@ export class LiveJournal implements Journal {
       read: (fromOffset, maxCount, maxBytes) => {
         if (!open || fromOffset >= this.#tail.nextOffset) return nothing
         const from = Math.max(fromOffset, this.#firstOffset())
-        if (from >= this.#tail.firstOffset) return this.#tail.read(from, maxCount, maxBytes)
+        if (from >= this.#tail.firstOffset) {
+          const answer = this.#tail.read(from, maxCount, maxBytes)
+          this.#brake.read(follower, from + answer.length, this.#tail.nextOffset)
+          return answer
+        }
         return late.atHand(from, maxCount, maxBytes) ?? late.read(from, maxCount, maxBytes)
       },
       touch: () => this.#commits.touch(sink),

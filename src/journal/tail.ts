@@ -68,11 +68,15 @@ export class Tail {
     return this.#occurrences.slice(Math.max(0, fromOffset - first), Math.max(0, toOffset - first))
   }
 
-  /** Lets go of the oldest until the bound is kept, and of nothing at or above `committedBefore`. */
-  trim(committedBefore: number): void {
-    const free = committedBefore - this.firstOffset
+  /**
+   * Lets go of what nobody wants any more (below `wantedFrom`) and of the oldest until the bound is kept, and of
+   * nothing at or above `committedBefore`.
+   */
+  trim(committedBefore: number, wantedFrom: number): void {
+    const first = this.firstOffset
+    const free = committedBefore - first
     let count = 0
-    while (count < free && this.#bytes > this.#maxBytes) {
+    while (count < free && (this.#bytes > this.#maxBytes || first + count < wantedFrom)) {
       this.#bytes -= this.#costs[count] ?? 0
       count += 1
     }
