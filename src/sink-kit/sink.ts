@@ -5,6 +5,10 @@ import type { FilterOptions } from '../domain/filter-options.ts'
 import type { Occurrence } from '../domain/occurrence.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
+import type { KitOptions } from './kit-options.ts'
+import type { Pace } from './pace.ts'
+
+export type { Pace }
 
 /** What follows `--sink=`, as Go's `url.Parse` reads it, cut at the first colon into name and URL. */
 export interface SinkArgument {
@@ -25,29 +29,16 @@ export interface ReadArgument {
   readonly filter: FilterOptions
   /** Likely mistakes and fixed defects, each a sentence with its remedy. */
   readonly warnings: readonly string[]
+  /** Those of `warnings` that a strict start (`--strict`, `check`) takes for errors. */
+  readonly mistakes?: readonly string[]
+  /** What makes the sink unusable though each option is valid by itself, each a sentence with its remedy. */
+  readonly errors?: readonly string[]
 }
-
-/** How the kit drives a sink. */
-export interface Pace {
-  /** Sends in flight at once. 1: strictly one after another, in the journal's order. */
-  readonly concurrency: number
-  /** Occurrences a `send` may get at most. */
-  readonly batchCount: number
-  /** Raw bytes a `send` may get at most. */
-  readonly batchBytes: number
-  /** How long a batch may wait to fill, ms. 0: leaves at once. */
-  readonly lingerMs: number
-  /** No answer within this time is a `timeout`, ms. */
-  readonly timeoutMs: number
-  /** An occurrence retried for longer is a dead letter, ms; `journal`: as long as the journal keeps it. */
-  readonly retryForMs: number | 'journal'
-}
-
 
 export interface SinkContext {
   readonly log: Logger
   readonly clock: Clock
-  /** The zone that times are printed in: `TZ`, else `/etc/localtime`. */
+  /** The environment: `TZ` and proxies among it. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Sends in flight at once, for sizing connection pools. */
   readonly concurrency: number
@@ -79,8 +70,11 @@ export interface SinkDeclaration<Schema extends z.ZodMiniType = z.ZodMiniType> {
   readonly schema: Schema
   readonly pace: Pace
   readonly examples: readonly SinkExample[]
-  /** Reads the original's argument. The kit's own options (`ke.name`, `ke.timeout`, …) are already taken out. */
-  readArgument(argument: SinkArgument): ReadArgument
+  /**
+   * Reads the original's argument. The kit's own options (`ke.name`, `ke.timeout`, …) are already taken out
+   * (`splitArgument`) and come beside it: what a sink makes of `ke.ca` or `ke.format` it puts into its own options.
+   */
+  readArgument(argument: SinkArgument, kit: KitOptions): ReadArgument
   /** What may be shown of the destination: no path, no query value. `https://hooks.slack.com/…` */
   display(options: z.output<Schema>): string
   open(options: z.output<Schema>, context: SinkContext): Promise<Sink>

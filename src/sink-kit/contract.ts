@@ -1,0 +1,251 @@
+/**
+ * What every sink promises, as a suite of tests: a sink's test names its declaration and a receiver, and runs this.
+ */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
+import * as z from 'zod/mini'
+import type { Occurrence } from '../domain/occurrence.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import { paceWith } from './kit-options.ts'
+import type { Sink, SinkDeclaration } from './sink.ts'
+import { splitArgument } from './split-argument.ts'
+import { occurrenceOf, podEvent, sinkArgument, sinkWorld } from './testing/sink-world.ts'
+
+/** How a receiver behaves from now on. */
+export type Behaviour = 'takes' | 'fails' | 'refuses-message' | 'is-throttled' | 'hangs'
+
+export interface ContractReceiver {
+  /** Takes the place of `<endpoint>` in arguments. */
+  readonly endpoint: string
+  behave(how: Behaviour): void
+  /** Texts of the messages that were taken, in the order of their arrival. */
+  messages(): readonly string[]
+  /** Resolves when something has arrived while it hangs. */
+  reached(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Contract {
+  readonly declaration: SinkDeclaration
+  /** A whole `--sink=` value with `<endpoint>`, and every secret that it can carry. */
+  readonly argument: string
+  /** What stands in `argument` and must never be seen. */
+  readonly secrets: readonly string[]
+  /** What the receiver of this sink can do. */
+  readonly behaviours: readonly Behaviour[]
+  /** Finds an event in a message. */
+  holds(message: string, occurrence: Occurrence): boolean
+  startReceiver(): Promise<ContractReceiver>
+}
+
+/** Runs the suite inside the caller's `describe`. */
+export function runSinkContract(contract: Contract): void {
+  const { declaration, behaviours } = contract
+  const can = (how: Behaviour): { skip?: string } =>
+    behaviours.includes(how) ? {} : { skip: `its receiver never ${how}` }
+
+  describe('as a sink', () => {
+    it('delivers each occurrence and answers for each, in order', async () => {
+      await withSink(contract, async ({ sink, receiver }) => {
+        const batch = [1, 2, 3].map((number) => occurrenceOf(podEvent(number), number))
+        const outcomes: Outcome[] = []
+        for (const occurrence of batch) outcomes.push(...(await send(sink, [occurrence])))
+        assert.deepEqual(
+          outcomes.map(({ kind }) => kind),
+          ['delivered', 'delivered', 'delivered'],
+        )
+        const messages = receiver.messages()
+        assert.deepEqual(
+          batch.map((occurrence) => messages.findIndex((message) => contract.holds(message, occurrence))),
+          [0, 1, 2],
+        )
+      })
+    })
+
+    it('answers a whole batch with one outcome an occurrence', async () => {
+      await withSink(contract, async ({ sink }) => {
+        const batch = [1, 2, 3].map((number) => occurrenceOf(podEvent(number), number))
+        assert.deepEqual(
+          (await send(sink, batch)).map(({ kind }) => kind),
+          ['delivered', 'delivered', 'delivered'],
+        )
+      })
+    })
+
+    it('leaves the event as it was', async () => {
+      await withSink(contract, async ({ sink }) => {
+        const occurrence = occurrenceOf(deepFreeze(podEvent(1, 'a "quoted" message')))
+        assert.deepEqual(kindsOf(await send(sink, [occurrence])), ['delivered'])
+      })
+    })
+
+    it('asks for a retry where the destination fails, and delivers afterwards', can('fails'), async () => {
+      await withSink(contract, async ({ sink, receiver }) => {
+        receiver.behave('fails')
+        const occurrence = occurrenceOf(podEvent(1))
+        assert.deepEqual(kindsOf(await send(sink, [occurrence])), ['retry server-error'])
+        receiver.behave('takes')
+        assert.deepEqual(kindsOf(await send(sink, [occurrence])), ['delivered'])
+      })
+    })
+
+    it('passes on how long a throttling destination asks to wait', can('is-throttled'), async () => {
+      await withSink(contract, async ({ sink, receiver }) => {
+        receiver.behave('is-throttled')
+        const [outcome] = await send(sink, [occurrenceOf(podEvent(1))])
+        assert.ok(outcome?.kind === 'retry' && outcome.reason === 'throttled')
+        assert.ok(outcome.afterMs !== undefined && outcome.afterMs > 0)
+      })
+    })
+
+    it('rejects what the destination will never take', can('refuses-message'), async () => {
+      await withSink(contract, async ({ sink, receiver }) => {
+        receiver.behave('refuses-message')
+        assert.deepEqual(kindsOf(await send(sink, [occurrenceOf(podEvent(1))])), ['rejected bad-message'])
+      })
+    })
+
+    it('ends a send that gets no answer when it is told to', can('hangs'), async () => {
+      await withSink(contract, async ({ sink, receiver }) => {
+        receiver.behave('hangs')
+        const slot = new AbortController()
+        const sending = sink.send([occurrenceOf(podEvent(1))], slot.signal)
+        await receiver.reached()
+        slot.abort()
+        assert.deepEqual(kindsOf(await sending), ['retry timeout'])
+      })
+    })
+
+    it('ends what is in flight when it is closed at once', can('hangs'), async () => {
+      await withSink(contract, async ({ sink, receiver, abort }) => {
+        receiver.behave('hangs')
+        const sending = sink.send([occurrenceOf(podEvent(1))], new AbortController().signal)
+        await receiver.reached()
+        abort.abort()
+        const [outcome] = await sending
+        assert.equal(outcome?.kind, 'retry')
+      })
+    })
+
+    it('asks for a retry where nobody listens, and its check says so', async () => {
+      await withSink(contract, async ({ sink, receiver }) => {
+        await receiver.close()
+        assert.deepEqual(kindsOf(await send(sink, [occurrenceOf(podEvent(1))])), ['retry unreachable'])
+        await assert.rejects(sink.check(new AbortController().signal), Error)
+      })
+    })
+
+    it('checks its destination without sending an alert', async () => {
+      await withSink(contract, async ({ sink, receiver }) => {
+        await sink.check(new AbortController().signal)
+        assert.deepEqual(receiver.messages(), [])
+      })
+    })
+
+    it('shows no secret, whatever happens', async () => {
+      await withSink(contract, async ({ sink, receiver, shown }) => {
+        for (const how of behaviours.filter((one) => one !== 'hangs')) {
+          receiver.behave(how)
+          shown.push(JSON.stringify(await send(sink, [occurrenceOf(podEvent(1))])))
+        }
+        await receiver.close()
+        shown.push(JSON.stringify(await send(sink, [occurrenceOf(podEvent(1))])))
+        await sink.check(new AbortController().signal).catch((error: unknown) => shown.push(String(error)))
+        for (const text of shown) {
+          for (const secret of contract.secrets) assert.ok(!text.includes(secret), `${secret} in: ${text}`)
+        }
+      })
+    })
+
+    it('leaves no socket and no timer behind', async () => {
+      const before = await openHandles((handles) => !handles.some((name) => name.startsWith('TCP')))
+      await withSink(contract, async ({ sink }) => {
+        await send(sink, [occurrenceOf(podEvent(1))])
+      })
+      const after = await openHandles((handles) => isDeepStrictEqual(handles, before))
+      assert.deepEqual(after, before)
+    })
+
+    for (const example of declaration.examples) {
+      it(`does what its documentation shows: ${example.title}`, async () => {
+        await withSink({ ...contract, argument: example.argument }, async ({ sink, receiver }) => {
+          const occurrence = occurrenceOf(podEvent(1))
+          assert.deepEqual(kindsOf(await send(sink, [occurrence])), ['delivered'])
+          assert.equal(receiver.messages().length, 1)
+        })
+      })
+    }
+
+    it('describes each of its options', () => {
+      assert.ok(declaration.schema instanceof z.ZodMiniObject)
+      const described: unknown = z.toJSONSchema(declaration.schema, { io: 'input', unrepresentable: 'any' })
+      assert.ok(typeof described === 'object' && described !== null && 'properties' in described)
+      for (const [name, field] of Object.entries(described.properties ?? {})) {
+        assert.ok(
+          typeof field === 'object' && field !== null && 'description' in field,
+          `${name} has no description`,
+        )
+      }
+    })
+  })
+}
+
+interface Setting {
+  readonly sink: Sink
+  readonly receiver: ContractReceiver
+  readonly abort: AbortController
+  /** What people get to see: filled by the sink and the test. */
+  readonly shown: string[]
+}
+
+async function withSink(contract: Contract, use: (setting: Setting) => Promise<void>): Promise<void> {
+  const { declaration } = contract
+  const receiver = await contract.startReceiver()
+  const { kit, own, problems } = splitArgument(
+    sinkArgument(contract.argument.replaceAll('<endpoint>', receiver.endpoint)),
+  )
+  assert.deepEqual(problems, [])
+  const read = declaration.readArgument(own, kit)
+  assert.deepEqual(read.errors ?? [], [])
+  const options = z.parse(declaration.schema, read.options)
+  const world = sinkWorld(paceWith(declaration.pace, kit).concurrency)
+  const sink = await declaration.open(options, world.context)
+  const shown = [declaration.display(options), ...read.warnings]
+  try {
+    await use({ sink, receiver, abort: world.abort, shown })
+  } finally {
+    shown.push(...world.logged)
+    await sink.close()
+    await receiver.close()
+  }
+}
+
+function send(sink: Sink, batch: readonly Occurrence[]): Promise<readonly Outcome[]> {
+  return sink.send(batch, new AbortController().signal)
+}
+
+function kindsOf(outcomes: readonly Outcome[]): string[] {
+  return outcomes.map((outcome) =>
+    outcome.kind === 'delivered' ? outcome.kind : `${outcome.kind} ${outcome.reason}`,
+  )
+}
+
+/** What keeps the process alive, once it is as hoped or has had the time: a closed socket goes some turns later. */
+async function openHandles(hoped: (handles: readonly string[]) => boolean): Promise<readonly string[]> {
+  let handles: readonly string[] = []
+  for (let turn = 0; turn < 1_000; turn++) {
+    handles = process
+      .getActiveResourcesInfo()
+      .filter((name) => /TCP|TLS|Timeout|FS|Pipe/.test(name))
+      .toSorted()
+    if (hoped(handles)) break
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return handles
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze)
+  return value
+}

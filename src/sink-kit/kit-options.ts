@@ -1,0 +1,161 @@
+/**
+ * The options that every sink has from the kit: `ke.name`, `ke.timeout`, …. One schema for both front ends: on the
+ * command line they are texts with `ke.` before their name, in YAML they have their plain name.
+ */
+import * as z from 'zod/mini'
+import { parseGoDuration } from '../gotime/duration.ts'
+import { platformNamed, platformNames } from './platform.ts'
+import type { Pace } from './pace.ts'
+
+/** Adds an issue to a value that a transform cannot read. */
+type Context = {
+  readonly issues: { push(issue: { code: 'custom'; message: string; input: unknown }): unknown }
+}
+
+function refuse(context: Context, input: unknown, message: string): never {
+  context.issues.push({ code: 'custom', message, input })
+  return z.NEVER
+}
+
+/** A text, not empty. */
+const filled = z.string().check(z.minLength(1, 'is empty'))
+
+/** A Go duration (`30s`, `1h30m`), not below zero; ms. */
+const duration = z.pipe(
+  z.string(),
+  z.transform((text: string, context): number => {
+    const result = parseGoDuration(text)
+    if (!result.ok) return refuse(context, text, 'is no duration: write 30s, 5m or 1h30m')
+    return result.duration.ms < 0 ? refuse(context, text, 'is below zero') : result.duration.ms
+  }),
+)
+
+function wholeNumber(least: number, most: number) {
+  return z.pipe(
+    z.union([z.string(), z.number()]),
+    z.transform((value: string | number, context): number => {
+      const number = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN
+      if (number >= least && number <= most) return number
+      return refuse(context, value, `is no whole number from ${least} to ${most}`)
+    }),
+  )
+}
+
+const trueTexts = ['1', 't', 'T', 'TRUE', 'true', 'True']
+const falseTexts = ['0', 'f', 'F', 'FALSE', 'false', 'False']
+
+/** As Go's `strconv.ParseBool` reads it. */
+const yesOrNo = z.pipe(
+  z.union([z.string(), z.boolean()]),
+  z.transform((value: string | boolean, context): boolean => {
+    if (typeof value === 'boolean') return value
+    if (trueTexts.includes(value)) return true
+    return falseTexts.includes(value) ? false : refuse(context, value, 'is neither true nor false')
+  }),
+)
+
+const retryFor = z.pipe(
+  z.string(),
+  z.transform((text: string, context): number | 'journal' => {
+    if (text === 'journal') return text
+    const result = parseGoDuration(text)
+    if (result.ok && result.duration.ms > 0) return result.duration.ms
+    return refuse(context, text, 'is neither a duration (1h) nor `journal`')
+  }),
+)
+
+const platform = z.pipe(
+  z.string(),
+  z.transform(
+    (text: string, context) =>
+      platformNamed(text) ?? refuse(context, text, `is none of ${[...platformNames, 'none'].join(', ')}`),
+  ),
+)
+
+/** The longest that a `send` may take, ms: a timer cannot wait longer than 24.8 days, and nobody should wait a day. */
+const longestTimeoutMs = 3_600_000
+
+const timeout = z.pipe(
+  duration,
+  z.transform((ms: number, context): number =>
+    ms >= 1 && ms <= longestTimeoutMs ? ms : refuse(context, ms, 'is not between 1ms and 1h'),
+  ),
+)
+
+export const kitSchema = z.strictObject({
+  name: z.optional(filled).check(z.describe("The sink's name: its place in the journal belongs to it.")),
+  timeout: z.optional(timeout).check(z.describe('How long a send may take before it counts as failed.')),
+  retryFor: z
+    .optional(retryFor)
+    .check(
+      z.describe('How long an event is retried before it is a dead letter; `journal`: while it is kept.'),
+    ),
+  linger: z.optional(duration).check(z.describe('How long a batch may wait to fill.')),
+  batchCount: z.optional(wholeNumber(1, 10_000)).check(z.describe('Events a batch may hold.')),
+  batchBytes: z.optional(wholeNumber(1, 64 * 1_048_576)).check(z.describe('Bytes a batch may hold.')),
+  concurrency: z.optional(wholeNumber(1, 256)).check(z.describe('Sends in flight at once.')),
+  ca: z.optional(filled).check(z.describe('PEM file with the only authorities to trust.')),
+  cert: z.optional(filled).check(z.describe("PEM file with the client's certificate.")),
+  key: z.optional(filled).check(z.describe("PEM file with the client's key.")),
+  serverName: z.optional(filled).check(z.describe("The name that the server's certificate must carry.")),
+  insecure: z.optional(yesOrNo).check(z.describe("Do not verify the server's certificate.")),
+  platform: z
+    .optional(platform)
+    .check(z.describe('Whose answers these are: a 200 may hold an error. Told by the host where absent.')),
+  escape: z
+    .optional(z.enum(['auto', 'json', 'none'], 'is none of auto, json, none'))
+    .check(z.describe('Whether values are escaped for JSON in the body.')),
+  forwardOptions: z
+    .optional(yesOrNo)
+    .check(z.describe("Send the sink's own options to the endpoint in the query, as kube-eventer does.")),
+  format: z.optional(filled).check(z.describe('The form of what is written.')),
+})
+
+export type KitOptions = z.output<typeof kitSchema>
+export type KitOptionName = keyof KitOptions
+
+export const kitOptionNames: readonly string[] = Object.keys(kitSchema.shape)
+
+/** Names that are spoken for and do nothing yet: an error, since ignoring them would deliver something else. */
+export const laterOptionNames: readonly string[] = [
+  'template',
+  'templateFile',
+  'clusterScoped',
+  'message',
+  'object',
+  'reason',
+  'namespaces',
+  'kinds',
+]
+
+/** Options that only some sinks have a use for. */
+const particular = [
+  'ca',
+  'cert',
+  'key',
+  'serverName',
+  'insecure',
+  'platform',
+  'escape',
+  'forwardOptions',
+  'format',
+] as const satisfies readonly KitOptionName[]
+
+/** Errors for options that were given and that a sink, which uses `used` alone, would ignore. */
+export function unusedOptions(kit: KitOptions, used: readonly KitOptionName[]): readonly string[] {
+  return particular
+    .filter((name) => kit[name] !== undefined && !used.includes(name))
+    .map((name) => `option \`ke.${name}\` has no meaning for this sink: remove it`)
+}
+
+/** A sink's pace with what the user set. */
+export function paceWith(pace: Pace, kit: KitOptions): Pace {
+  return {
+    concurrency: kit.concurrency ?? pace.concurrency,
+    batchCount: kit.batchCount ?? pace.batchCount,
+    batchBytes: kit.batchBytes ?? pace.batchBytes,
+    lingerMs: kit.linger ?? pace.lingerMs,
+    timeoutMs: kit.timeout ?? pace.timeoutMs,
+    retryForMs: kit.retryFor ?? pace.retryForMs,
+  }
+}

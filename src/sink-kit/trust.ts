@@ -1,0 +1,132 @@
+/**
+ * Whom a TLS connection trusts and as whom it comes: the certificates that Go would use on Linux
+ * (`SSL_CERT_FILE`, `SSL_CERT_DIR`, the system's), or those of the `ke.` options.
+ */
+import { X509Certificate } from 'node:crypto'
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createSecureContext, rootCertificates } from 'node:tls'
+import type { SecureContext } from 'node:tls'
+import type { Env } from './proxy.ts'
+
+/** TLS options of a sink: `ke.ca`, `ke.cert`, `ke.key`, `ke.serverName`, `ke.insecure`. */
+export interface TlsOptions {
+  /** Path of a PEM file: only these certificates are trusted, instead of the system's. */
+  readonly ca?: string
+  /** Path of the client's certificate (PEM); needs `key`. */
+  readonly cert?: string
+  /** Path of the client's key (PEM); needs `cert`. */
+  readonly key?: string
+  /** The name that the server's certificate must carry, where it is not the URL's host. */
+  readonly serverName?: string
+  /** Do not verify the server's certificate. */
+  readonly insecure?: boolean
+}
+
+/** Where distributions keep their bundle, in the order in which Go looks (crypto/x509/root_linux.go). */
+const bundleFiles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/tls/cacert.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+]
+const bundleDirectories = ['/etc/ssl/certs', '/etc/pki/tls/certs']
+
+/**
+ * Makes the context that all connections of a sink share. Throws an `Error` that names option and file where one
+ * cannot be used.
+ */
+export async function loadSecureContext(options: TlsOptions, env: Env): Promise<SecureContext> {
+  if ((options.cert === undefined) !== (options.key === undefined)) {
+    const [given, missing] = options.cert === undefined ? ['key', 'cert'] : ['cert', 'key']
+    throw new Error(`option \`ke.${given}\` needs \`ke.${missing}\`: give both or none`)
+  }
+  const own = options.cert !== undefined || options.ca !== undefined
+  if (!own && !options.insecure) return systemContext(env)
+  const cert = await readOption('cert', options.cert)
+  const key = await readOption('key', options.key)
+  const ca = await trustedBy(options, env)
+  try {
+    return createSecureContext({ ca: [...ca], ...(cert && key ? { cert, key } : {}) })
+  } catch (error) {
+    throw new Error(`the files of \`ke.cert\` and \`ke.key\` do not make a key pair: ${codeOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+async function trustedBy(options: TlsOptions, env: Env): Promise<readonly string[]> {
+  const text = await readOption('ca', options.ca)
+  if (text === undefined) return options.insecure ? [] : systemCertificates(env)
+  const certificates = certificatesIn(text).filter(isCertificate)
+  if (certificates.length === 0) {
+    throw new Error(`option \`ke.ca\`: ${options.ca ?? ''} holds no certificate in PEM form`)
+  }
+  return certificates
+}
+
+async function readOption(name: string, path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new Error(`option \`ke.${name}\`: ${path} cannot be read (${codeOf(error)})`, { cause: error })
+  }
+}
+
+const contexts = new Map<string, Promise<SecureContext>>()
+
+/** The system's context is made once for all sinks: reading and parsing 150 certificates takes 20 ms. */
+function systemContext(env: Env): Promise<SecureContext> {
+  const key = `${env['SSL_CERT_FILE'] ?? ''}\n${env['SSL_CERT_DIR'] ?? ''}`
+  let context = contexts.get(key)
+  if (!context) {
+    context = systemCertificates(env).then((ca) => createSecureContext({ ca: [...ca] }))
+    // A file that could not be read now may be there at the next try.
+    context.catch(() => contexts.delete(key))
+    contexts.set(key, context)
+  }
+  return context
+}
+
+/** The certificates that Go's `x509.SystemCertPool` would hold. */
+export async function systemCertificates(env: Env): Promise<readonly string[]> {
+  const file = env['SSL_CERT_FILE']
+  const directories = env['SSL_CERT_DIR']
+  const found = new Set<string>()
+  for (const path of file ? [file] : bundleFiles) {
+    const text = await readFile(path, 'utf8').catch(() => undefined)
+    if (text === undefined) continue
+    for (const certificate of certificatesIn(text)) found.add(certificate)
+    break
+  }
+  for (const directory of directories ? directories.split(':') : bundleDirectories) {
+    const names = await readdir(directory).catch(() => [])
+    const texts = await Promise.all(
+      names.map((name) => readFile(join(directory, name), 'utf8').catch(() => '')),
+    )
+    for (const certificate of texts.flatMap(certificatesIn)) found.add(certificate)
+  }
+  // An image without any bundle would trust nobody; what Node brings along is better than that.
+  if (found.size === 0 && !file && !directories) return rootCertificates
+  return [...found].filter(isCertificate)
+}
+
+function certificatesIn(text: string): string[] {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  return blocks.map((block) => block.replaceAll('\r', ''))
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined
+  } catch {
+    return false
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+}
