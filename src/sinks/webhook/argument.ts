@@ -1,0 +1,173 @@
+/** Reads `--sink=webhook:…` as the original does, and says where that surprises people. */
+import type { FilterOptions } from '../../domain/filter-options.ts'
+import type { KitOptions } from '../../sink-kit/kit-options.ts'
+import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { filterQuery, joinUrl, splitUrl } from '../../sink-kit/raw-url.ts'
+import type { RawUrl } from '../../sink-kit/raw-url.ts'
+import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
+import { connectionHeaders } from './options.ts'
+
+/** What the original takes for its own in the URL's query. */
+const ownNames: ReadonlySet<string> = new Set([
+  'level',
+  'namespaces',
+  'kinds',
+  'reason',
+  'header',
+  'method',
+  'custom_body_configmap',
+  'custom_body_configmap_namespace',
+])
+
+/** Of those, what this release does not do yet: ignoring it would deliver more, or another body, than was asked. */
+const laterNames = ['reason', 'custom_body_configmap']
+
+export function readWebhookArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
+  const warnings: string[] = []
+  const mistakes: string[] = []
+  const { ca, cert, key, serverName, insecure, platform, escape } = kit
+  const method = readMethod(valuesOf(argument, 'method'), warnings)
+  const url = readUrl(argument, kit.forwardOptions ?? false, warnings)
+  return {
+    options: {
+      url,
+      method,
+      headers: readHeaders(valuesOf(argument, 'header'), warnings),
+      ...given({ ca, cert, key, serverName, insecure, platform: platform ?? undefined, escape }),
+    },
+    filter: {
+      level: readLevel(valuesOf(argument, 'level'), warnings, mistakes),
+      ...given({
+        namespaces: readNames(argument, 'namespaces', warnings),
+        kinds: readNames(argument, 'kinds', warnings),
+      }),
+    },
+    warnings,
+    mistakes,
+    errors: [
+      ...laterNames
+        .filter((name) => valuesOf(argument, name).length > 0)
+        .map(
+          (name) => `option \`${name}\` is not supported yet: remove it, or wait for the release that has it`,
+        ),
+      ...unusedOptions(kit, [
+        'ca',
+        'cert',
+        'key',
+        'serverName',
+        'insecure',
+        'platform',
+        'escape',
+        'forwardOptions',
+      ]),
+    ],
+  }
+}
+
+function valuesOf(argument: SinkArgument, name: string): readonly string[] {
+  return argument.query.filter(([key]) => key === name).map(([, value]) => value)
+}
+
+/** Without the fields that are `undefined`. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}
+
+/** The endpoint: what stands there without the sink's own options, in order and spelling. */
+function readUrl(argument: SinkArgument, forwardOptions: boolean, warnings: string[]): string {
+  const parts = splitUrl(argument.url)
+  if (!parts) return argument.url
+  warnOfOptionsInPath(parts, warnings)
+  const query = forwardOptions ? parts.query : filterQuery(parts.query, (name) => !ownNames.has(name))
+  return joinUrl({ ...parts, query })
+}
+
+function warnOfOptionsInPath(parts: RawUrl, warnings: string[]): void {
+  const names = [...parts.path.matchAll(/&([^=&]+)=/g)]
+    .map(([, name = '']) => name)
+    .filter((name) => ownNames.has(name) || name.startsWith('ke.'))
+  const [first] = names
+  if (first === undefined) return
+  warnings.push(
+    `the URL has no \`?\`, so \`&${first}=…\` is a part of its path and no option; ` +
+      `write --sink=webhook:${parts.scheme}://${parts.host}/…?${first}=…`,
+  )
+}
+
+function readMethod(values: readonly string[], warnings: string[]): string {
+  // Go's http.NewRequest takes an empty method for GET.
+  const method = values[0] || 'GET'
+  if (values.length > 1) warnings.push('option `method` is given more than once: the first one counts')
+  if (method === 'GET') {
+    warnings.push(
+      'events are sent with GET and a body, as kube-eventer does by default; ' +
+        'most endpoints want `method=POST`',
+    )
+  } else if (method !== method.toUpperCase()) {
+    warnings.push('methods are in capital letters: write `method=POST`')
+  }
+  return method
+}
+
+function readHeaders(values: readonly string[], warnings: string[]): Readonly<Record<string, string>> {
+  const headers = new Map<string, readonly [name: string, value: string]>()
+  for (const text of values) {
+    const at = text.indexOf('=')
+    if (at === -1) {
+      warnings.push('a `header` without `=` is left out: write `header=Name=value`')
+      continue
+    }
+    const name = text.slice(0, at)
+    const key = name.toLowerCase()
+    if (connectionHeaders.has(key)) {
+      warnings.push(`the header ${name} belongs to the connection and is not sent: remove it`)
+    } else headers.set(key, [name, text.slice(at + 1)])
+  }
+  return Object.fromEntries(headers.values())
+}
+
+function readLevel(
+  values: readonly string[],
+  warnings: string[],
+  mistakes: string[],
+): FilterOptions['level'] {
+  const [level] = values
+  if (values.length > 1) warnings.push('option `level` is given more than once: the first one counts')
+  if (level === 'Normal' || level === 'Warning') return level
+  if (level === undefined) {
+    warnings.push('without `level` all events are sent, Normal ones too; `level=Warning` sends warnings only')
+    return 'all'
+  }
+  const mistake =
+    `option \`level${isPlain(level) ? `=${level}` : ''}\` is none of Normal, Warning and is taken for Warning, as in kube-eventer; ` +
+    'write `level=Warning`, or `level=Normal` for both'
+  warnings.push(mistake)
+  mistakes.push(mistake)
+  return 'Warning'
+}
+
+/** What stands in the wrong place may be a secret: only what looks like a level is shown. */
+function isPlain(text: string): boolean {
+  return /^[A-Za-z,]{0,20}$/.test(text)
+}
+
+function readNames(
+  argument: SinkArgument,
+  option: 'namespaces' | 'kinds',
+  warnings: string[],
+): readonly string[] | undefined {
+  const values = valuesOf(argument, option)
+  if (values.length === 0) return undefined
+  const names = values.flatMap((value) => value.split(',')).filter((name) => name !== '')
+  if (names.length === 0) {
+    warnings.push(`option \`${option}\` is empty, so no event passes: name some, or remove it`)
+  }
+  if (names.some((name) => /[*+?()[\]{}|^$\\]/.test(name))) {
+    warnings.push(
+      `a name in \`${option}\` looks like a regular expression: it is compared as a name, letter by letter`,
+    )
+  }
+  return names
+}
