@@ -13,7 +13,7 @@ import { startReceiver } from '../demo/receiver.ts'
 import { readRecording } from '../demo/recording.ts'
 import { systemClock } from '../domain/clock.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { startApp } from './app.ts'
+import { startApp, type App } from './app.ts'
 
 export interface DemoOptions {
   /** Makes the configuration, once the cluster and the receiver listen. */
@@ -51,9 +51,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kube-eventer-demo-'))
   const api = await startApiServer()
   const receiver = await startReceiver({ keep: 0 })
+  let app: App | undefined
   try {
     const { config, problems } = options.configure({ api: api.url, receiver: receiver.url, dataDir })
-    const app = await startApp({ config, problems, telemetry, env, workerEntry })
+    app = await startApp({ config, problems, telemetry, env, workerEntry })
     await until(() => api.watches('events') > 0, signal)
     const startMs = performance.now()
     const { put } = await play(readRecording(await recordingPath(options.recording)), api, {
@@ -65,10 +66,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
     const deadlineMs = performance.now() + finishWithinMs
     await until(async () => performance.now() > deadlineMs || (await allSettled(telemetry)), signal)
     const tookMs = performance.now() - startMs
-    const metrics = await telemetry.metricsText()
-    await app.stop()
-    return { played: put, received: receiver.count, tookMs, metrics }
+    return { played: put, received: receiver.count, tookMs, metrics: await telemetry.metricsText() }
   } finally {
+    await app?.stop()
     await receiver.close()
     await api.close()
     await rm(dataDir, { recursive: true, force: true })

@@ -1,11 +1,12 @@
 /** What can keep the program from starting here, each with a text that says what to do; anything else is a defect. */
+import { RecordingError } from '../demo/recording.ts'
 import { HttpListenError } from '../http/listen-error.ts'
 import { JournalError } from '../journal/error.ts'
 import { SourceConfigError } from '../kubernetes/source-config-error.ts'
 import { StrictStartError } from './strict.ts'
 
 export function isExpectedStartError(error: unknown): error is Error {
-  return [HttpListenError, JournalError, SourceConfigError, StrictStartError].some(
+  return [HttpListenError, JournalError, RecordingError, SourceConfigError, StrictStartError].some(
     (kind) => error instanceof kind,
   )
 }
