@@ -69,6 +69,16 @@ describe('an answer means', () => {
     assert.match(outcome.detail, /^answered 500: a b c x+…$/)
     assert.ok(outcome.detail.length < 230)
   })
+
+  it('no half of a secret, wherever it is cut', () => {
+    const secret = 'canary-0123456789'
+    const redact = (text: string): string => text.replaceAll(secret, '…')
+    for (let before = 0; before < 40; before++) {
+      const body = ' '.repeat(before) + `${secret} `.repeat(200)
+      const outcome = outcomeOfAnswer({ status: 500, body }, undefined, nowMs, redact)
+      assert.ok(outcome.kind === 'retry' && !(outcome.detail ?? '').includes('cana'), outcome.kind)
+    }
+  })
 })
 
 describe('Retry-After', () => {

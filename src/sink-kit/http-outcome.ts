@@ -18,6 +18,8 @@ const longestWaitMs = 24 * 3_600_000
 const unprintable = /[\s\u0000-\u001f\u007f]+/g
 /** Characters of an answer that are worth showing. */
 const shownCharacters = 200
+/** Characters of an answer that are redacted to show those. */
+const lookedAtCharacters = 2_000
 
 /**
  * The outcome of an answer. A known platform's code counts more than the status. `nowMs` is the wall clock, for a
@@ -79,8 +81,10 @@ function retry(reason: RetryReason, afterMs: number | undefined, detail: string)
 }
 
 function describe(what: string, text: string, redact: Redactor): string {
-  // Redacted before it is cut: half of a secret is no longer found.
-  const clean = redact(text).replace(unprintable, ' ').trim()
+  // Redacted before it is cut, since half of a secret is not found; what is far behind can never be shown.
+  const near = text.slice(0, lookedAtCharacters)
+  let clean = redact(near).replace(unprintable, ' ').trim()
+  if (near.length < text.length && clean.length <= shownCharacters) clean = clean.replace(/\S*$/, '…')
   if (clean === '') return what
   return `${what}: ${clean.length > shownCharacters ? `${clean.slice(0, shownCharacters)}…` : clean}`
 }

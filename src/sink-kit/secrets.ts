@@ -15,7 +15,8 @@ export function displayUrl(url: string): string {
 
 /** Cuts every URL in a text down to what may be shown. */
 export function redactUrlsIn(text: string): string {
-  return text.replace(/[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s"'<>\\]+/g, (url) => displayUrl(url))
+  // A scheme without a bound would make this quadratic: a destination could stop the program with one long word.
+  return text.replace(/[A-Za-z][A-Za-z0-9+.-]{0,20}:\/\/[^\s"'<>\\]+/g, (url) => displayUrl(url))
 }
 
 /** Cleans a text: URLs are cut down, known secrets become `…`. */
