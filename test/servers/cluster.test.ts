@@ -12,7 +12,7 @@ import { until } from './processes.ts'
 import { startProgram } from './program.ts'
 import { startReceiver } from './receiver.ts'
 import { layServiceAccountDirectory, whyNotInCluster } from './service-account-directory.ts'
-import type { ControlPlane, CreatedEvent, Rule, ServiceAccountToken } from './control-plane.ts'
+import type { ControlPlane, Rule, ServiceAccountToken } from './control-plane.ts'
 import type { Program } from './program.ts'
 import type { Receiver } from './receiver.ts'
 
@@ -20,9 +20,6 @@ import type { Receiver } from './receiver.ts'
 const rules: readonly Rule[] = [
   { apiGroups: [''], resources: ['events', 'configmaps'], verbs: ['get', 'list', 'watch'] },
 ]
-
-/** Tells which occurrence a body is of. */
-const identityTemplate = '{"identity":"{{ .UID }}/{{ .ResourceVersion }}","message":"{{ .Message }}"}'
 
 describe('the program against a real API server', { skip: needs('a Kubernetes control plane') }, () => {
   let cluster: ControlPlane
@@ -45,23 +42,21 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     mkdirSync(site)
     await cluster.createNamespace(namespace)
     await cluster.createServiceAccount(namespace, 'kube-eventer')
-    await cluster.createConfigMap(namespace, 'identity', { content: identityTemplate })
     const tokenFile = join(site, 'token')
     const kubeconfig = join(site, 'kubeconfig')
     writeFileSync(kubeconfig, kubeconfigText(cluster, tokenFile))
-    const body = `custom_body_configmap=identity&custom_body_configmap_namespace=${namespace}`
-    const bodies = (): Told[] => receiver.bodies(`/${namespace}`).map(toldFrom)
+    const sink = `webhook:${receiver.url}/${namespace}?method=POST&level=Normal&namespaces=${namespace}`
     return {
       namespace,
       folder: site,
       tokenFile,
       args: [
         `--source=kubernetes:?inClusterConfig=false&localKubeConfig=${kubeconfig}`,
-        `--sink=webhook:${receiver.url}/${namespace}?method=POST&namespaces=${namespace}&${body}`,
+        `--sink=${sink}`,
         `--data-dir=${join(site, 'data')}`,
       ],
-      told: bodies,
-      messages: () => bodies().map(({ message }) => message),
+      sinkArgument: `--sink=${sink}`,
+      told: () => receiver.bodies(`/${namespace}`).map(messageOf),
       allow: () =>
         cluster.applyClusterRole(`kube-eventer-${namespace}`, rules, { namespace, name: 'kube-eventer' }),
       giveToken: async () => {
@@ -100,8 +95,7 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     test.after(layServiceAccountDirectory(site.folder))
     await cluster.createEvent(site.namespace, 'before', 'there before the start')
 
-    const sink = `--sink=webhook:${receiver.url}/${site.namespace}?method=POST&namespaces=${site.namespace}`
-    const program = await start(test, ['--source=kubernetes:https://kubernetes.default', sink], {
+    const program = await start(test, ['--source=kubernetes:https://kubernetes.default', site.sinkArgument], {
       KUBERNETES_SERVICE_HOST: cluster.host,
       KUBERNETES_SERVICE_PORT: String(cluster.port),
     })
@@ -110,12 +104,8 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     await cluster.updateEvent(site.namespace, 'one', 'modified', 2)
     await cluster.deleteEvent(site.namespace, 'one')
     await cluster.createEvent(site.namespace, 'last', 'the last one')
-    const defaultMessages = (): unknown[] =>
-      receiver
-        .bodies(`/${site.namespace}`)
-        .map((body) => Reflect.get(Object(JSON.parse(body)), 'EventMessage'))
-    await until('the last event', () => defaultMessages().includes('the last one'), [program.process])
-    assert.deepEqual(defaultMessages(), ['added', 'modified', 'the last one'])
+    await until('the last event', () => site.told().includes('the last one'), [program.process])
+    assert.deepEqual(site.told(), ['added', 'modified', 'the last one'])
     assert.equal(await program.process.stop('SIGTERM'), 0)
   })
 
@@ -125,32 +115,32 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     await site.giveToken()
     const program = await start(test, site.args)
     await program.ready()
-    const created: CreatedEvent[] = []
     const create = async (creator: number): Promise<void> => {
       for (let n = creator; n < 1000; n += 20)
-        created.push(await cluster.createEvent(site.namespace, `event-${n}`, `number ${n}`, `web-${n % 50}`))
+        await cluster.createEvent(site.namespace, `event-${n}`, `number ${n}`, `web-${n % 50}`)
     }
     await Promise.all(Array.from({ length: 20 }, (_, creator) => create(creator)))
     await until('a thousand deliveries', () => site.told().length >= 1000, [program.process])
     // What would come twice has come by the time that the program has stopped: it finishes what is in flight.
     assert.equal(await program.process.stop('SIGTERM'), 0)
-    assert.deepEqual(identities(site.told()), identities(created.map(occurrenceOf)))
+    assert.deepEqual(site.told().toSorted(), Array.from({ length: 1000 }, (_, n) => `number ${n}`).toSorted())
   })
 
   it('tells what is there already, each once, when asked to look back', async (test) => {
     const site = await laySite('look-back')
     await site.allow()
     await site.giveToken()
-    const there: CreatedEvent[] = []
-    for (let n = 0; n < 30; n++)
-      there.push(await cluster.createEvent(site.namespace, `event-${n}`, `old ${n}`))
+    const messages = Array.from({ length: 30 }, (_, n) => `old ${n}`)
+    for (const [n, message] of messages.entries())
+      await cluster.createEvent(site.namespace, `event-${n}`, message)
     const program = await start(test, [...site.args, '--look-back=all'])
     await program.ready()
-    there.push(await cluster.createEvent(site.namespace, 'new', 'new'))
-    await until('the new event', () => site.messages().includes('new'), [program.process])
-    await until('the old ones', () => site.told().length >= there.length, [program.process])
+    await cluster.createEvent(site.namespace, 'new', 'new')
+    messages.push('new')
+    await until('the new event', () => site.told().includes('new'), [program.process])
+    await until('the old ones', () => site.told().length >= messages.length, [program.process])
     assert.equal(await program.process.stop('SIGTERM'), 0)
-    assert.deepEqual(identities(site.told()), identities(there.map(occurrenceOf)))
+    assert.deepEqual(site.told().toSorted(), messages.toSorted())
   })
 
   it('goes on after a compaction that happened while it was stopped, telling each state once', async (test) => {
@@ -159,26 +149,32 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     await site.giveToken()
     const first = await start(test, site.args)
     await first.ready()
-    const told = [await cluster.createEvent(site.namespace, 'kept', 'before the stop')]
+    await cluster.createEvent(site.namespace, 'kept', 'before the stop')
     await until('the first event', () => site.told().length === 1, [first.process])
     assert.equal(await first.process.stop('SIGTERM'), 0)
 
     const version = await cluster.eventsVersion()
     await cluster.createEvent(site.namespace, 'changed', 'overwritten before anyone could see it')
-    told.push(await cluster.updateEvent(site.namespace, 'changed', 'while stopped: changed', 2))
-    told.push(await cluster.updateEvent(site.namespace, 'kept', 'while stopped: again', 2))
-    told.push(await cluster.createEvent(site.namespace, 'made', 'while stopped: made'))
+    await cluster.updateEvent(site.namespace, 'changed', 'while stopped: changed', 2)
+    await cluster.updateEvent(site.namespace, 'kept', 'while stopped: again', 2)
+    await cluster.createEvent(site.namespace, 'made', 'while stopped: made')
     await cluster.compact()
     const watch = `/api/v1/events?watch=true&timeoutSeconds=1&resourceVersion=${version}`
     assert.match((await cluster.ask('GET', watch)).body, /"code":410/)
 
     const second = await start(test, site.args)
     await second.ready()
-    told.push(await cluster.createEvent(site.namespace, 'last', 'after the restart'))
-    await until('the last event', () => site.messages().includes('after the restart'), [second.process])
-    await until('all of them', () => site.told().length >= told.length, [second.process])
+    await cluster.createEvent(site.namespace, 'last', 'after the restart')
+    await until('the last event', () => site.told().includes('after the restart'), [second.process])
+    await until('all of them', () => site.told().length >= 5, [second.process])
     assert.equal(await second.process.stop('SIGTERM'), 0)
-    assert.deepEqual(identities(site.told()), identities(told.map(occurrenceOf)))
+    assert.deepEqual(site.told().toSorted(), [
+      'after the restart',
+      'before the stop',
+      'while stopped: again',
+      'while stopped: changed',
+      'while stopped: made',
+    ])
   })
 
   it('loses and repeats nothing when the API server crashes', async (test) => {
@@ -187,14 +183,18 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     await site.giveToken()
     const program = await start(test, site.args)
     await program.ready()
-    const created = [await cluster.createEvent(site.namespace, 'one', 'before the crash')]
+    await cluster.createEvent(site.namespace, 'one', 'before the crash')
     await restartApiServer()
-    created.push(await cluster.createEvent(site.namespace, 'two', 'after the crash'))
-    created.push(await cluster.updateEvent(site.namespace, 'one', 'changed after the crash', 2))
-    await until('what came after', () => site.told().length >= created.length, [program.process])
+    await cluster.createEvent(site.namespace, 'two', 'after the crash')
+    await cluster.updateEvent(site.namespace, 'one', 'changed after the crash', 2)
+    await until('what came after', () => site.told().length >= 3, [program.process])
     await program.ready()
     assert.equal(await program.process.stop('SIGTERM'), 0)
-    assert.deepEqual(identities(site.told()), identities(created.map(occurrenceOf)))
+    assert.deepEqual(site.told().toSorted(), [
+      'after the crash',
+      'before the crash',
+      'changed after the crash',
+    ])
   })
 
   it('follows its rotated token, and says so while it has none that counts', async (test) => {
@@ -204,15 +204,13 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     const program = await start(test, site.args)
     await program.ready()
     await cluster.createEvent(site.namespace, 'one', 'with the first token')
-    await until('the first event', () => site.messages().includes('with the first token'), [program.process])
+    await until('the first event', () => site.told().includes('with the first token'), [program.process])
 
     const next = await site.giveToken()
     await old.revoke()
     await restartApiServer() // An open watch is not asked for its token again.
     await cluster.createEvent(site.namespace, 'two', 'with the second token')
-    await until('the second event', () => site.messages().includes('with the second token'), [
-      program.process,
-    ])
+    await until('the second event', () => site.told().includes('with the second token'), [program.process])
 
     await next.revoke()
     await restartApiServer()
@@ -224,7 +222,7 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     assert.equal((await program.ask('/healthz')).status, 200)
     await site.giveToken()
     await program.ready()
-    await until('the third event', () => site.messages().includes('while no token counts'), [program.process])
+    await until('the third event', () => site.told().includes('while no token counts'), [program.process])
     assert.equal(await program.process.stop('SIGTERM'), 0)
     assert.equal(site.told().length, 3)
   })
@@ -237,7 +235,7 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     test.after(() => program.process.stop('SIGKILL'))
     await program.ready()
     await cluster.createEvent(site.namespace, 'one', 'from the package')
-    await until('the event', () => site.messages().includes('from the package'), [program.process])
+    await until('the event', () => site.told().includes('from the package'), [program.process])
     assert.equal(await program.process.stop('SIGTERM'), 0)
   })
 
@@ -252,7 +250,7 @@ describe('the program against a real API server', { skip: needs('a Kubernetes co
     await site.allow()
     await program.ready()
     await cluster.createEvent(site.namespace, 'one', 'allowed now')
-    await until('the event', () => site.messages().includes('allowed now'), [program.process])
+    await until('the event', () => site.told().includes('allowed now'), [program.process])
     assert.equal(await program.process.stop('SIGTERM'), 0)
   })
 })
@@ -271,34 +269,22 @@ interface Site {
   readonly namespace: string
   readonly folder: string
   readonly tokenFile: string
-  /** Source, sink and data directory. The sink tells this namespace alone, by `identityTemplate`. */
+  /** Source, sink and data directory. The sink tells this namespace alone. */
   readonly args: readonly string[]
-  /** What the receiver got, in order. */
-  told(): readonly Told[]
-  messages(): readonly string[]
+  readonly sinkArgument: string
+  /** The messages that the receiver got, in order. */
+  told(): readonly string[]
   /** Gives the ServiceAccount the original's ClusterRole. */
   allow(): Promise<void>
   /** Puts a new token of the ServiceAccount into the file that the program reads. */
   giveToken(): Promise<ServiceAccountToken>
 }
 
-interface Told {
-  readonly identity: string
-  readonly message: string
-}
-
-function toldFrom(body: string): Told {
+/** The message in the sink's default body. Every state that a test makes has a message of its own. */
+function messageOf(body: string): string {
   const told: unknown = JSON.parse(body)
-  assert.ok(typeof told === 'object' && told !== null && 'identity' in told && 'message' in told, body)
-  return { identity: String(told.identity), message: String(told.message) }
-}
-
-function occurrenceOf({ uid, resourceVersion }: CreatedEvent): { readonly identity: string } {
-  return { identity: `${uid}/${resourceVersion}` }
-}
-
-function identities(occurrences: readonly { readonly identity: string }[]): string[] {
-  return occurrences.map(({ identity }) => identity).toSorted()
+  assert.ok(typeof told === 'object' && told !== null && 'EventMessage' in told, body)
+  return String(told.EventMessage)
 }
 
 function kubeconfigText(cluster: ControlPlane, tokenFile: string): string {

@@ -52,7 +52,6 @@ export interface ControlPlane {
     rules: readonly Rule[],
     account: { namespace: string; name: string },
   ): Promise<void>
-  createConfigMap(namespace: string, name: string, data: Readonly<Record<string, string>>): Promise<void>
   /** A Warning about the pod `object` (`web-0` unless told). */
   createEvent(namespace: string, name: string, message: string, object?: string): Promise<CreatedEvent>
   /** Sets message and count, as a recorder does when something happens again. */
@@ -281,9 +280,6 @@ function objects(
         const answer = await asked('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', review)
         return at(answer, 'status', 'allowed') === true
       })
-    },
-    createConfigMap: async (namespace, name, data) => {
-      await asked('POST', `/api/v1/namespaces/${namespace}/configmaps`, { metadata: { name }, data })
     },
     createEvent: async (namespace, name, message, object = 'web-0') => {
       const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')

@@ -5,9 +5,13 @@ import { createServer } from 'node:net'
 
 export interface OwnedProcess {
   readonly name: string
+  /** 0 if it could not be started. */
+  readonly pid: number
   /** All that it wrote to stdout and stderr. */
   output(): string
   running(): boolean
+  /** Resolves with the exit code, or the signal's name, once it has ended and all its output is read. */
+  readonly ended: Promise<number | string>
   /** Sends `signal` and waits until the process has ended; answers its exit code, or the signal's name. */
   stop(signal: NodeJS.Signals): Promise<number | string>
 }
@@ -39,20 +43,22 @@ export function startProcess(
   child.stderr.setEncoding('utf8').on('data', keep)
   child.on('error', (error) => keep(`${error.message}\n`))
   let end: number | string | undefined
-  child.on('close', (code, signal) => {
-    end = code ?? signal ?? 'unknown'
-    owned.delete(kill)
+  const ended = new Promise<number | string>((resolve) => {
+    child.on('close', (code, signal) => {
+      end = code ?? signal ?? 'unknown'
+      owned.delete(kill)
+      resolve(end)
+    })
   })
   return {
     name,
+    pid: child.pid ?? 0,
     output: () => output,
     running: () => end === undefined,
-    stop: async (signal) => {
-      if (end === undefined) {
-        child.kill(signal)
-        await once(child, 'close')
-      }
-      return end ?? 'unknown'
+    ended,
+    stop: (signal) => {
+      if (end === undefined) child.kill(signal)
+      return ended
     },
   }
 }
