@@ -64,7 +64,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
       retime: true,
     })
     const deadlineMs = performance.now() + finishWithinMs
-    await until(async () => performance.now() > deadlineMs || (await allSettled(telemetry)), signal)
+    await until(async () => performance.now() > deadlineMs || (await allSettled(telemetry, put)), signal)
     const tookMs = performance.now() - startMs
     return { played: put, received: receiver.count, tookMs, metrics: await telemetry.metricsText() }
   } finally {
@@ -83,9 +83,12 @@ async function recordingPath(given: string | undefined): Promise<string> {
   return fileURLToPath(existsSync(shippedBesideBundle) ? shippedBesideBundle : shippedRecording)
 }
 
-async function allSettled(telemetry: Telemetry): Promise<boolean> {
-  const lags = samples(await telemetry.metricsText(), 'kube_eventer_sink_lag_events')
-  return lags.every(({ value }) => value === 0)
+/** All that was played has come in and is settled at each sink. */
+async function allSettled(telemetry: Telemetry, played: number): Promise<boolean> {
+  const metrics = await telemetry.metricsText()
+  const taken = samples(metrics, 'kube_eventer_source_occurrences_total')
+  const lags = samples(metrics, 'kube_eventer_sink_lag_events')
+  return taken.some(({ value }) => value >= played) && lags.every(({ value }) => value === 0)
 }
 
 async function until(done: () => boolean | Promise<boolean>, signal: AbortSignal): Promise<void> {

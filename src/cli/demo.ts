@@ -67,7 +67,11 @@ export async function demo(argv: readonly string[], workerEntry: URL): Promise<E
   const first = parse('http://127.0.0.1:1', 'http://127.0.0.1:1', '/')
   if (first.kind === 'invalid') return tell(first.problems)
   if (first.kind !== 'run') return 0
-  if (first.problems.length > 0) tell(first.problems)
+  if (first.problems.length > 0) {
+    const code = tell(first.problems)
+    // What a cluster's pod goes on without, a person who tries it wants to mend.
+    if (first.problems.some(({ severity }) => severity === 'error')) return code
+  }
 
   const telemetry = createTelemetry({
     clock: systemClock,
