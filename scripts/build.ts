@@ -15,10 +15,24 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 const outfile = join(root, 'dist', 'kube-eventer.js')
+
+/**
+ * `import … from 'node:http'` makes a namespace of all its exports, and with it loads a second HTTP client and a
+ * WebSocket that nobody here uses: 13 MiB of resident memory. Asked for the other way, it does not.
+ */
+const leanBuiltins: Plugin = {
+  name: 'lean-builtins',
+  setup: (build) => {
+    build.onResolve({ filter: /^node:http$/ }, ({ path }) => ({ path, namespace: 'builtin' }))
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }))
+  },
+}
 
 rmSync(dirname(outfile), { recursive: true, force: true })
 mkdirSync(dirname(outfile), { recursive: true })
@@ -36,6 +50,7 @@ const { metafile } = await build({
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
+  plugins: [leanBuiltins],
   // What src/cli/build-info.ts tells of the build.
   define: {
     KUBE_EVENTER_VERSION: JSON.stringify(manifestField(join(root, 'package.json'), 'version')),
