@@ -65,8 +65,9 @@ export function changeQuery(
   const [, start = '', query, fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(url) ?? []
   const pairs = added.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
   const kept = filterQuery(query, keep)
-  const changed = [...(kept === undefined ? [] : [kept]), ...pairs].join('&')
-  return `${start}${changed === '' ? '' : `?${changed}`}${fragment}`
+  // A lone `?` is a part of the endpoint's spelling, as Go sends it; one whose options all went away is none.
+  const changed = kept === '' && pairs.length > 0 ? pairs : [...(kept === undefined ? [] : [kept]), ...pairs]
+  return `${start}${changed.length === 0 ? '' : `?${changed.join('&')}`}${fragment}`
 }
 
 /** Decodes a name or value of a query; `undefined` where its escapes are broken. */
