@@ -302,6 +302,13 @@ describe('a bad sink', () => {
     refused(inCluster, '--sink=webhook:/path', '--sink=log', '--strict')
   })
 
+  it('does not stop the start by itself where the original would have started', () => {
+    const { config, problems } = running(inCluster, '--sink=webhook:http://h.example.test/p?wrong')
+    assert.deepEqual(config.sinks, [])
+    assert.ok(problems.some(({ severity, sink }) => severity === 'error' && sink !== undefined))
+    refused(inCluster, '--sink=webhook:http://h.example.test/p?wrong', '--strict')
+  })
+
   it('may hold a mistake that only --strict refuses', () => {
     const argument = '--sink=webhook:http://h/?odd=1'
     assert.deepEqual(

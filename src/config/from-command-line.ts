@@ -35,7 +35,7 @@ const debugVerbosity = 4
 
 /**
  * `argv` is what follows the program's name and the subcommand. What the original accepted never stops the start:
- * a bad sink is a problem of that sink alone, unless none is left or `--strict` asks otherwise. No sink at all is
+ * a bad sink is a problem of that sink alone, unless none is left that the original would have started with, or `--strict` asks otherwise. No sink at all is
  * accepted, as the original has it. Reads the files that `ke.file.…` options name, and nothing else.
  */
 export function parseCommandLine(
@@ -140,7 +140,7 @@ function readSources(parsed: ParsedFlags, env: Environment, problems: Problem[])
   return sources.map(({ source }) => source)
 }
 
-/** The sinks that can be used; `undefined` if some were given and none can. */
+/** The sinks that can be used; `undefined` if some were given and the original would have started with none. */
 function readSinks(
   parsed: ParsedFlags,
   env: Environment,
@@ -154,6 +154,7 @@ function readSinks(
     problems.push(warningAt('--sink', 'no sink is given: events are counted and told to nobody', remedy))
   }
   const sinks: SinkConfig[] = []
+  let originalStarts = texts.length === 0
   texts.forEach((text, at) => {
     const where = placeOf('--sink', at, texts.length)
     const read = readUriArgument(text, env)
@@ -169,6 +170,7 @@ function readSinks(
       ({ givenName }) => givenName !== undefined && givenName === result.sink?.givenName,
     )
     problems.push(...result.problems)
+    originalStarts ||= result.sink !== undefined || result.originalStarts === true
     if (earlier) {
       const what = `the name ke.name gives it is taken by ${earlier.origin}`
       problems.push(errorAt(where, what, 'give each sink a name of its own', read.argument.name))
@@ -176,7 +178,7 @@ function readSinks(
       sinks.push(result.sink)
     }
   })
-  return texts.length > 0 && sinks.length === 0 ? undefined : sinks
+  return originalStarts ? sinks : undefined
 }
 
 function unsetVariableProblems(unset: 'none' | 'kept' | 'removed', where: string): readonly Problem[] {

@@ -16,6 +16,8 @@ export interface ReadSinkResult {
   readonly sink?: SinkConfig
   /** Each names the sink, since the others run. */
   readonly problems: readonly Problem[]
+  /** The original would have started with it all the same, and failed at each event. */
+  readonly originalStarts?: boolean
 }
 
 /** Sinks of the original that this version does not have. */
@@ -63,7 +65,10 @@ export function readSink(
       .filter((sentence) => !refused.includes(sentence))
       .map((sentence) => warningAt(where, sentence, '', shown)),
   ]
-  if (!validated.ok || problems.some(({ severity }) => severity === 'error')) return { problems }
+  if (!validated.ok || problems.some(({ severity }) => severity === 'error')) {
+    // Of a URL it looks at the host alone, and at nothing else of a sink before there is an event.
+    return { problems, originalStarts: argument.url.host !== '' }
+  }
   const sink: SinkConfig = {
     declaration,
     ...(kit.name !== undefined && { givenName: kit.name }),
