@@ -84,19 +84,39 @@ export interface PackedBlock {
   readonly codec: Codec
   /** For the raw codec: the very bytes passed in. */
   readonly data: Uint8Array
-  /** CRC-32 of `data`: tells a damaged block before anything is made of it. */
+}
+
+/** A packed block as a file holds it. */
+export interface StoredBlock {
+  readonly firstOffset: number
+  readonly count: number
+  readonly sourceId: number
+  readonly codec: number
+  readonly data: Uint8Array
+  /** What `checkSum` gave when it was written. */
   readonly check: number
 }
 
 export function pack(lines: Uint8Array, count: number): PackedBlock {
   const codec = count >= compressFromCount ? codecZstd : codecRaw
   const data = codec === codecZstd ? zstdCompressSync(lines, zstdOptions) : lines
-  return { codec, data, check: crc32(data) }
+  return { codec, data }
 }
 
-/** The lines of a packed block; throws `BlockDamaged`. */
-export function unpack(codec: number, data: Uint8Array, check: number, count: number): Uint8Array {
-  if (crc32(data) !== check) throw new BlockDamaged('the checksum is another')
+/** CRC-32 of a block and of its place: tells a damaged one before anything is made of it. */
+export function checkSum({
+  firstOffset,
+  count,
+  sourceId,
+  data,
+}: Omit<StoredBlock, 'codec' | 'check'>): number {
+  return crc32(data, crc32(`${firstOffset} ${count} ${sourceId}`))
+}
+
+/** The lines of a stored block; throws `BlockDamaged`. */
+export function unpack(block: StoredBlock): Uint8Array {
+  const { codec, data, count } = block
+  if (checkSum(block) !== block.check) throw new BlockDamaged('the checksum is another')
   let lines = data
   if (codec === codecZstd) {
     try {

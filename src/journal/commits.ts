@@ -217,7 +217,7 @@ export class Commits {
     return {
       nextOffset,
       ageMs: this.#parts.age.nowMs(),
-      sources: this.#sources,
+      sources: new Map(this.#sources),
       sinks,
       deadLetters: new Map(),
     }

@@ -6,7 +6,7 @@ import type { Journal, SettledOffsets, SinkReader } from './journal.ts'
 import type { OpenJournalOptions } from './open.ts'
 import { maxDeadLetters } from './store.ts'
 import { cursorAt, eventNumber, occurrenceNumber, occurrences, readAll, textOfRaw } from './testing/events.ts'
-import { ManualClock } from './testing/manual-clock.ts'
+import { FakeClock } from '../domain/testing/fake-clock.ts'
 import { RecordedTelemetry } from './testing/recorded-telemetry.ts'
 
 export type ContractOptions = Pick<
@@ -22,13 +22,13 @@ const hourMs = 3_600_000
 export function journalContract(engine: string, open: OpenForContract): void {
   describe(`the ${engine} journal`, () => {
     let journal: Journal
-    let clock: ManualClock
+    let clock: FakeClock
     let telemetry: RecordedTelemetry
     let settled: SettledOffsets = { mark: 1, ranges: [] }
 
     const begin = async (options: Partial<ContractOptions> = {}): Promise<void> => {
       settled = { mark: 1, ranges: [] }
-      clock = new ManualClock()
+      clock = new FakeClock()
       telemetry = new RecordedTelemetry()
       journal = await open({ clock, telemetry, ...options })
     }
@@ -36,7 +36,7 @@ export function journalContract(engine: string, open: OpenForContract): void {
 
     afterEach(async () => {
       await journal.close()
-      assert.equal(clock.timers, 0, 'a timer was left')
+      assert.equal(clock.pending, 0, 'a timer was left')
     })
 
     it('gives dense offsets from 1 on, over all sources', async () => {
@@ -90,15 +90,15 @@ export function journalContract(engine: string, open: OpenForContract): void {
       const reader = readerOf()
       for (let n = 0; n < 3000; n += 100) {
         journal.source('default').append(occurrences(n, n + 100), cursorAt(n + 100))
-        clock.advance(50)
+        await clock.advance(50)
       }
       // Less than a block's worth at a time is stored as it is.
       for (let n = 3000; n < 3020; n += 1) {
         journal.source('default').append([occurrenceNumber(n)], cursorAt(n + 1))
-        clock.advance(50)
+        await clock.advance(50)
       }
       journal.source('default').append(occurrences(3020, 3100), cursorAt(3100))
-      clock.advance(50)
+      await clock.advance(50)
       assert.ok(reader.read(1, 10, 1000) instanceof Promise)
       const read = await readAll(reader, 1, 70)
       assert.equal(read.length, 3100)
@@ -119,7 +119,7 @@ export function journalContract(engine: string, open: OpenForContract): void {
       const readers = ['a', 'b', 'c'].map((sink) => readerOf(sink))
       for (let n = 0; n < 1000; n += 50) {
         journal.source(n % 100 === 0 ? 'east' : 'west').append(occurrences(n, n + 50), cursorAt(n + 50))
-        clock.advance(20)
+        await clock.advance(20)
       }
       const all = await Promise.all(readers.map((reader, index) => readAll(reader, 1 + index * 300, 40)))
       assert.deepEqual(
@@ -138,7 +138,7 @@ export function journalContract(engine: string, open: OpenForContract): void {
       const event = eventNumber(1)
       const raw = Buffer.from(JSON.stringify(event, null, 1))
       journal.source('default').append([{ event, raw }, ...occurrences(2, 40)], cursorAt(40))
-      clock.advance(50)
+      await clock.advance(50)
       const [first] = await reader.read(1, 1, 1024)
       assert.deepEqual(first?.event, event)
       assert.equal(textOfRaw(first.raw), raw.toString('utf8').replaceAll('\n', ' '))
@@ -159,7 +159,7 @@ export function journalContract(engine: string, open: OpenForContract): void {
       }
       reader.touch()
       reader.close()
-      clock.advance(50)
+      await clock.advance(50)
       assert.deepEqual(readerOf().settledAtOpen, settled)
     })
 
@@ -185,12 +185,12 @@ export function journalContract(engine: string, open: OpenForContract): void {
       await begin()
       for (let n = 0; n < 9; n += 1) {
         journal.source('default').append(occurrences(n, n + 1), cursorAt(n))
-        clock.advance(1)
+        await clock.advance(1)
       }
       assert.equal(telemetry.commits, 0)
-      clock.advance(1)
+      await clock.advance(1)
       assert.deepEqual([telemetry.commits, telemetry.committedOccurrences], [1, 9])
-      clock.advance(1000)
+      await clock.advance(1000)
       assert.equal(telemetry.commits, 1)
     })
 
@@ -200,7 +200,7 @@ export function journalContract(engine: string, open: OpenForContract): void {
       assert.equal(source.state(), undefined)
       source.append(occurrences(0, 3), cursorAt(3))
       assert.deepEqual(source.state(), cursorAt(3))
-      clock.advance(50)
+      await clock.advance(50)
       assert.deepEqual(source.state(), cursorAt(3))
       const relist = { cause: 'expired', fromOffset: 4, cursorAtStart: '1003' } as const
       source.append([], { ...cursorAt(3), relist })
@@ -217,7 +217,7 @@ export function journalContract(engine: string, open: OpenForContract): void {
       source.append(occurrences(10, 11), cursorAt(11))
       const wait = source.ready(signal)
       assert.ok(wait instanceof Promise)
-      clock.advance(10)
+      await clock.advance(10)
       await wait
       assert.equal(source.ready(signal), undefined)
     })
@@ -236,10 +236,10 @@ export function journalContract(engine: string, open: OpenForContract): void {
       await begin({ tailBytes: 20_000 })
       for (let n = 0; n < 1000; n += 100) {
         journal.source('default').append(occurrences(n, n + 100), cursorAt(n + 100))
-        clock.advance(50)
+        await clock.advance(50)
       }
       journal.source('other').append(occurrences(5000, 5100), cursorAt(5100))
-      clock.advance(50)
+      await clock.advance(50)
       journal.source('default').append(occurrences(1000, 1010), cursorAt(1010))
       const found = await journal.source('default').identitiesSince(351)
       journal.source('default').append(occurrences(1010, 1020), cursorAt(1020))
@@ -254,9 +254,9 @@ export function journalContract(engine: string, open: OpenForContract): void {
       await begin({ tailBytes: 20_000 })
       for (let n = 0; n < 400; n += 100) {
         journal.source('default').append(occurrences(n, n + 100), cursorAt(n + 100))
-        clock.advance(50)
+        await clock.advance(50)
         journal.source('other').append(occurrences(9000 + n, 9100 + n), cursorAt(n + 100))
-        clock.advance(50)
+        await clock.advance(50)
       }
       const names = async (count: number): Promise<unknown[]> =>
         (await journal.source('default').newest(count)).map((event) => event.metadata.name)
@@ -276,7 +276,7 @@ export function journalContract(engine: string, open: OpenForContract): void {
       const letter = { cluster: 'default', reason: 'bad-message', detail: '400', diedAtMs: 17, raw }
       reader.bury({ ...letter, offset: 1 })
       raw.fill(0)
-      clock.advance(50)
+      await clock.advance(50)
       reader.bury({ ...letter, offset: 2, raw: Buffer.from('{"a":2}') })
       assert.equal(journal.deadLetterCount('webhook'), 2)
       const letters = await journal.deadLetters('webhook', 10)
@@ -299,11 +299,11 @@ export function journalContract(engine: string, open: OpenForContract): void {
         reader.bury({ ...letterOf(1), diedAtMs: n, raw: Buffer.from('{}') })
       }
       readerOf('other').bury({ ...letterOf(2), raw: Buffer.from('{}') })
-      clock.advance(50)
+      await clock.advance(50)
       assert.equal(journal.deadLetterCount('webhook'), maxDeadLetters)
       assert.deepEqual([...telemetry.droppedLetters], [['webhook', 5]])
       assert.equal((await journal.deadLetters('webhook', 1))[0]?.diedAtMs, maxDeadLetters + 4)
-      clock.advance(7 * 24 * hourMs + 60_000)
+      await clock.advance(7 * 24 * hourMs + 60_000)
       assert.equal(journal.deadLetterCount('webhook'), 0)
       assert.equal(journal.deadLetterCount('other'), 0)
       assert.deepEqual(
@@ -319,10 +319,10 @@ export function journalContract(engine: string, open: OpenForContract): void {
       await begin({ maxAgeMs: hourMs, tailBytes: 20_000 })
       const reader = readerOf()
       journal.source('default').append(occurrences(0, 200), cursorAt(200))
-      clock.advance(40 * 60_000)
+      await clock.advance(40 * 60_000)
       assert.equal(Math.round(journal.size().oldestAgeSeconds), 2400)
       journal.source('default').append(occurrences(200, 400), cursorAt(400))
-      clock.advance(21 * 60_000)
+      await clock.advance(21 * 60_000)
       assert.equal(telemetry.droppedCounts.age, 200)
       assert.equal(journal.size().firstOffset, 201)
       const read = await readAll(reader, 1)
@@ -333,11 +333,11 @@ export function journalContract(engine: string, open: OpenForContract): void {
       await begin({ maxAgeMs: hourMs, tailBytes: 20_000 })
       const reader = readerOf()
       journal.source('default').append(occurrences(0, 200), cursorAt(200))
-      clock.advance(60_000)
+      await clock.advance(60_000)
       clock.jumpWall(10 * 365 * 24 * hourMs)
-      clock.advance(60_000)
+      await clock.advance(60_000)
       clock.jumpWall(-20 * 365 * 24 * hourMs)
-      clock.advance(60_000)
+      await clock.advance(60_000)
       assert.equal(telemetry.droppedCounts.age, 0)
       assert.equal((await readAll(reader, 1)).length, 200)
     })
@@ -349,9 +349,9 @@ export function journalContract(engine: string, open: OpenForContract): void {
       const total = 20_000
       for (let n = 0; n < total; n += 100) {
         journal.source('default').append(occurrences(n, n + 100), cursorAt(n + 100))
-        clock.advance(20)
+        await clock.advance(20)
       }
-      clock.advance(2000)
+      await clock.advance(2000)
       const { bytes, firstOffset, nextOffset } = journal.size()
       assert.ok(bytes <= maxBytes, `${bytes} bytes`)
       assert.ok(firstOffset > 1)
@@ -366,14 +366,14 @@ export function journalContract(engine: string, open: OpenForContract): void {
       settled = { mark: 1, ranges: [] }
       const gone = readerOf('gone')
       readerOf('open')
-      clock.advance(1000)
+      await clock.advance(1000)
       gone.close()
       journal.source('default').append(occurrences(0, 3), cursorAt(3))
-      clock.advance(23 * hourMs)
+      await clock.advance(23 * hourMs)
       const back = readerOf('gone')
       assert.equal(back.settledAtOpen.mark, 1)
       back.close()
-      clock.advance(26 * hourMs)
+      await clock.advance(26 * hourMs)
       assert.equal(readerOf('gone').settledAtOpen.mark, 4)
       assert.ok(telemetry.lines.some(({ fields }) => fields['sink'] === 'gone'))
       assert.ok(!telemetry.lines.some(({ fields }) => fields['sink'] === 'open'))
@@ -390,7 +390,7 @@ export function journalContract(engine: string, open: OpenForContract): void {
       await begin({ tailBytes: 5000 })
       const reader = readerOf()
       journal.source('default').append(occurrences(0, 500), cursorAt(500))
-      clock.advance(50)
+      await clock.advance(50)
       const read = reader.read(1, 10, 1000)
       reader.close()
       assert.deepEqual(await read, [])

@@ -1,8 +1,9 @@
 /** Opens the journal: on disk in the directory given, in memory without one. */
-import { accessSync, constants, mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
 import type { JournalTelemetry } from '../telemetry/telemetry.ts'
+import { makeWritable } from './directory.ts'
 import { JournalError } from './error.ts'
 import type { Journal } from './journal.ts'
 import { LiveJournal } from './live-journal.ts'
@@ -56,7 +57,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
     const maxBytes = Math.min(options.maxMemoryBytes ?? 48 * mebibyte, options.maxBytes ?? Infinity)
     return new LiveJournal(new MemoryStore({ maxBytes, maxAgeMs }), live)
   }
-  makeWritable(dir)
+  prepareDirectory(dir)
   const lock = acquireLock(dir)
   try {
     const database = openWithRoom(dir, options)
@@ -80,10 +81,9 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
   }
 }
 
-function makeWritable(dir: string): void {
+function prepareDirectory(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
-    accessSync(dir, constants.W_OK | constants.X_OK)
+    makeWritable(dir)
   } catch (error) {
     throw new JournalError('not-writable', dir, textOf(error), { cause: error })
   }

@@ -1,6 +1,7 @@
 /** Where the journal is kept: what was asked for, else the first place that can keep it, else memory and a warning. */
-import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import { makeWritable } from './directory.ts'
 import { JournalError } from './error.ts'
 
 export type Place =
@@ -20,7 +21,7 @@ export interface PlaceOptions {
 export interface PlaceFiles {
   /** A directory that is there and takes files of this user. */
   isWritable(dir: string): boolean
-  /** Makes the directory with its parents (0700) where it is missing. False if that cannot be. */
+  /** Makes the directory with its parents (0700) where it is missing. False if it cannot be made or written. */
   make(dir: string): boolean
   /** Something of its own is mounted there, so that it may outlive the container. */
   isMountPoint(dir: string): boolean
@@ -36,7 +37,7 @@ export const systemDir = '/var/lib/kube-eventer'
 export function choosePlace(options: PlaceOptions): Place {
   const { dataDir, env, inCluster, files = realFiles } = options
   if (dataDir !== undefined && dataDir !== '') {
-    if (!files.make(dataDir) || !files.isWritable(dataDir)) throw new JournalError('not-writable', dataDir)
+    if (!files.make(dataDir)) throw new JournalError('not-writable', dataDir)
     return { engine: 'sqlite', dir: dataDir }
   }
   if (files.isWritable(systemDir)) {
@@ -53,7 +54,7 @@ export function choosePlace(options: PlaceOptions): Place {
     return { engine: 'memory', dir: undefined, warning }
   }
   const stateDir = userStateDir(env)
-  if (stateDir !== undefined && files.make(stateDir) && files.isWritable(stateDir)) {
+  if (stateDir !== undefined && files.make(stateDir)) {
     return { engine: 'sqlite', dir: stateDir }
   }
   const warning =
@@ -88,7 +89,7 @@ const realFiles: PlaceFiles = {
   },
   make: (dir) => {
     try {
-      mkdirSync(dir, { recursive: true, mode: 0o700 })
+      makeWritable(dir)
       return true
     } catch {
       return false

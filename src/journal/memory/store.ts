@@ -47,7 +47,7 @@ export interface MemoryStoreOptions {
 
 export class MemoryStore implements Store {
   readonly engine = 'memory'
-  readonly salt: Uint8Array = randomBytes(32)
+  readonly salt: Uint8Array = Uint8Array.from(randomBytes(32))
   readonly opened: StoreState = {
     nextOffset: 1,
     ageMs: 0,

@@ -13,7 +13,16 @@ import { textOf } from '../text-of.ts'
 import { failureFrom } from './failure.ts'
 import { freeBytes, networkFileSystem } from './filesystem.ts'
 import { createPrivate } from './lock.ts'
-import { blob, integer, RowDamaged, settledFrom, sourceStateFrom, text } from './rows.ts'
+import {
+  blob,
+  blockColumns,
+  integer,
+  RowDamaged,
+  settledFrom,
+  sourceStateFrom,
+  storedBlock,
+  text,
+} from './rows.ts'
 import type { Row } from './rows.ts'
 import { applicationId, migrate, migrations, schemaVersion, setMeta } from './schema.ts'
 
@@ -144,13 +153,11 @@ export function readState(db: DatabaseSync): { state: StoreState; salt: Uint8Arr
   }
   let nextOffset = integer(meta.get('next_offset'), 'value')
   let ageMs = integer(meta.get('age_ms'), 'value')
-  const last = db.prepare(
-    'SELECT first_offset, count, age_ms, codec, check_sum, data FROM block ORDER BY first_offset DESC LIMIT ?',
-  )
+  const last = db.prepare(`SELECT ${blockColumns} FROM block ORDER BY first_offset DESC LIMIT ?`)
   for (const row of last.iterate(lastBlocks)) {
-    const count = integer(row, 'count')
-    unpack(integer(row, 'codec'), blob(row, 'data'), integer(row, 'check_sum'), count)
-    nextOffset = Math.max(nextOffset, integer(row, 'first_offset') + count)
+    const block = storedBlock(row)
+    unpack(block)
+    nextOffset = Math.max(nextOffset, block.firstOffset + block.count)
     ageMs = Math.max(ageMs, integer(row, 'age_ms'))
   }
   if (salt.byteLength !== saltBytes || nextOffset < 1)
@@ -231,7 +238,7 @@ function writeBeginning(db: DatabaseSync, { salt, state }: Beginning): void {
 
 function emptyBeginning(): Beginning {
   return {
-    salt: randomBytes(saltBytes),
+    salt: Uint8Array.from(randomBytes(saltBytes)),
     state: { nextOffset: 1, ageMs: 0, sources: new Map(), sinks: new Map(), deadLetters: new Map() },
   }
 }

@@ -6,8 +6,9 @@ import type { IdentityData } from '../identities.ts'
 import { identityOf } from '../../domain/occurrence.ts'
 import { parseEvent } from '../late-reads.ts'
 import { chunkBytes, chunkCount } from '../store.ts'
+import { textOf } from '../text-of.ts'
 import { resultCode } from './failure.ts'
-import { blob, integer, RowDamaged, text } from './rows.ts'
+import { blob, blockColumns, integer, RowDamaged, storedBlock, text } from './rows.ts'
 import type { Row } from './rows.ts'
 
 /** As `ChunkBlock`, with the source's number in place of its name. */
@@ -24,6 +25,8 @@ export interface ReadBlock {
 export interface DamagedRange {
   readonly from: number
   readonly to: number
+  /** `block`: what a row holds is not what was written. `structure`: rows cannot be found. */
+  readonly what: 'block' | 'structure'
   readonly why: string
 }
 
@@ -34,7 +37,6 @@ export interface ReadResult {
   readonly damaged: readonly DamagedRange[]
 }
 
-const columns = 'first_offset, count, arrived_at_ms, source_id, codec, check_sum, data'
 /** Rows fetched by one statement of a long scan: a long read transaction would keep the log from being reused. */
 const scanRows = 64
 
@@ -42,32 +44,39 @@ interface Unpacked extends Omit<ReadBlock, 'start' | 'end'> {
   readonly lines: Uint8Array
 }
 
-/** Blocks from the one that holds `fromOffset` on, below `before`. A damaged one is passed over and told. */
+/**
+ * Blocks from the one that holds `fromOffset` on, below `before`. What is damaged is passed over and told; since
+ * offsets are dense, so is what is missing without a word from SQLite.
+ */
 export function readBlocks(db: DatabaseSync, fromOffset: number, before: number): ReadResult {
   const rows = new BlockRows(db)
   const found: Unpacked[] = []
   const damaged: DamagedRange[] = []
+  // What lies before it, retention has taken.
+  const oldest = rows.oldest() ?? before
   let bytes = 0
   let count = 0
   let at = fromOffset
-  while (at < before && bytes < chunkBytes && count < chunkCount) {
-    const row = rows.at(at, before, damaged)
-    if (row === undefined) {
-      at = before
-      break
-    }
-    const firstOffset = integer(row, 'first_offset')
-    const held = integer(row, 'count')
+  let next = rows.at(at, before)
+  for (;;) {
+    const first = next.row === undefined ? before : integer(next.row, 'first_offset')
+    const from = Math.max(at, oldest)
+    if (from < first)
+      damaged.push({ what: 'structure', why: 'blocks are missing', ...next.damage, from, to: first - 1 })
+    at = Math.max(at, first)
+    if (next.row === undefined || bytes >= chunkBytes || count >= chunkCount) break
     try {
-      const block = unpackRow(row)
+      const block = unpackRow(next.row)
       found.push(block)
       bytes += block.lines.byteLength
-      count += held
+      count += block.count
+      at = block.firstOffset + block.count
+      next = rows.at(at, before)
     } catch (error) {
       if (!isDamage(error)) throw error
-      damaged.push({ from: Math.max(at, firstOffset), to: firstOffset + held - 1, why: String(error) })
+      // Its count may be wrong too: only the next row tells where it goes on.
+      next = { ...rows.after(first, before), damage: { what: 'block', why: textOf(error) } }
     }
-    at = firstOffset + held
   }
   const lines = new Uint8Array(bytes)
   const blocks: ReadBlock[] = []
@@ -84,7 +93,7 @@ export function readBlocks(db: DatabaseSync, fromOffset: number, before: number)
 export function readNewest(db: DatabaseSync, sourceId: number, before: number, count: number): Uint8Array[] {
   const newest: Uint8Array[] = []
   const rows = db.prepare(
-    `SELECT ${columns} FROM block WHERE source_id = ? AND first_offset < ? ORDER BY first_offset DESC LIMIT ?`,
+    `SELECT ${blockColumns} FROM block WHERE source_id = ? AND first_offset < ? ORDER BY first_offset DESC LIMIT ?`,
   )
   let below = before
   while (newest.length < count) {
@@ -116,7 +125,7 @@ export function readIdentities(
   const table = new IdentityTable(seed)
   const from = Math.max(fromOffset, before - maxIdentities)
   const rows = db.prepare(
-    `SELECT ${columns} FROM block
+    `SELECT ${blockColumns} FROM block
      WHERE source_id = ? AND first_offset > ? AND first_offset < ? ORDER BY first_offset LIMIT ?`,
   )
   // The block that holds the first offset begins before it, by less than a block can hold.
@@ -174,64 +183,88 @@ export function check(db: DatabaseSync): string | undefined {
   return found.length === 1 && found[0] === 'ok' ? undefined : found.join('; ')
 }
 
+interface Found {
+  readonly row: Row | undefined
+  /** What was stepped over to find it. */
+  readonly damage?: Pick<DamagedRange, 'what' | 'why'>
+}
+
 /** Finds rows by offset, also in a table some of whose pages cannot be read. */
 class BlockRows {
+  readonly #oldest
   readonly #holding
   readonly #following
 
   constructor(db: DatabaseSync) {
+    this.#oldest = db.prepare('SELECT first_offset FROM block ORDER BY first_offset LIMIT 1')
     this.#holding = db.prepare(
-      `SELECT ${columns} FROM block WHERE first_offset <= ? ORDER BY first_offset DESC LIMIT 1`,
+      `SELECT ${blockColumns} FROM block WHERE first_offset <= ? ORDER BY first_offset DESC LIMIT 1`,
     )
     this.#following = db.prepare(
-      `SELECT ${columns} FROM block WHERE first_offset >= ? AND first_offset < ? ORDER BY first_offset LIMIT 1`,
+      `SELECT ${blockColumns} FROM block WHERE first_offset >= ? AND first_offset < ?
+       ORDER BY first_offset LIMIT 1`,
     )
   }
 
-  /** The block that holds `offset`, else the next one below `before`. Steps over what is damaged, ever wider. */
-  at(offset: number, before: number, damaged: DamagedRange[]): Row | undefined {
+  oldest(): number | undefined {
     try {
-      return this.#find(offset, before)
+      const row = this.#oldest.get()
+      return row === undefined ? undefined : integer(row, 'first_offset')
     } catch (error) {
-      if (!isDamage(error)) throw error
-      for (let step = 1; ; step *= 2) {
-        const probe = Math.min(offset + step, before)
-        const row = probe < before ? this.#tryFollowing(probe, before) : undefined
-        if (row === 'damaged') continue
-        const next = row === undefined ? before : integer(row, 'first_offset')
-        damaged.push({ from: offset, to: next - 1, why: String(error) })
-        return row
-      }
-    }
-  }
-
-  #find(offset: number, before: number): Row | undefined {
-    const row = this.#holding.get(offset)
-    if (row !== undefined && integer(row, 'first_offset') + integer(row, 'count') > offset) return row
-    return this.#following.get(offset, before)
-  }
-
-  #tryFollowing(offset: number, before: number): Row | undefined | 'damaged' {
-    try {
-      const row = this.#following.get(offset, before)
-      if (row !== undefined) integer(row, 'count')
-      return row
-    } catch (error) {
-      if (isDamage(error)) return 'damaged'
+      if (isDamage(error)) return 1
       throw error
     }
+  }
+
+  /** The block that holds `offset`, else the next one below `before`. */
+  at(offset: number, before: number): Found {
+    try {
+      const row = this.#holding.get(offset)
+      if (row !== undefined && integer(row, 'first_offset') + integer(row, 'count') > offset) return { row }
+      return { row: this.#next(offset, before) }
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      return this.#stepOver(offset, before, error)
+    }
+  }
+
+  /** The next block that begins behind `offset`. */
+  after(offset: number, before: number): Found {
+    try {
+      return { row: this.#next(offset + 1, before) }
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      return this.#stepOver(offset + 1, before, error)
+    }
+  }
+
+  /** Looks ever further on for a page that can be read. */
+  #stepOver(offset: number, before: number, why: unknown): Found {
+    const damage = { what: 'structure', why: textOf(why) } as const
+    for (let step = 1; offset + step < before; step *= 2) {
+      try {
+        return { row: this.#next(offset + step, before), damage }
+      } catch (error) {
+        if (!isDamage(error)) throw error
+      }
+    }
+    return { row: undefined, damage }
+  }
+
+  #next(offset: number, before: number): Row | undefined {
+    const row = this.#following.get(offset, before)
+    // Keys out of order would lead back, again and again.
+    if (row !== undefined && integer(row, 'first_offset') < offset)
+      throw new RowDamaged('a key is out of order')
+    return row
   }
 }
 
 function unpackRow(row: Row): Unpacked {
-  const count = integer(row, 'count')
-  return {
-    firstOffset: integer(row, 'first_offset'),
-    count,
-    arrivedAtMs: integer(row, 'arrived_at_ms'),
-    sourceId: integer(row, 'source_id'),
-    lines: unpack(integer(row, 'codec'), blob(row, 'data'), integer(row, 'check_sum'), count),
-  }
+  const block = storedBlock(row)
+  const lines = unpack(block)
+  const { firstOffset, count, sourceId } = block
+  return { firstOffset, count, sourceId, arrivedAtMs: integer(row, 'arrived_at_ms'), lines }
 }
 
 function isDamage(error: unknown): boolean {

@@ -11,6 +11,8 @@ export class Reserve {
   readonly #path: string
   readonly #bytes: number
   #making: Promise<void> | undefined
+  /** Given up while it was being made: it must not stay. */
+  #wanted = true
 
   /** `bytes` 0: none is kept. */
   constructor(path: string, bytes: number) {
@@ -28,7 +30,8 @@ export class Reserve {
   }
 
   release(): void {
-    if (this.#making === undefined) rmSync(this.#path, { force: true })
+    this.#wanted = false
+    rmSync(this.#path, { force: true })
   }
 
   /** Makes it again in the background, if there is room for twice as much. Resolves when done with, well or not. */
@@ -41,16 +44,18 @@ export class Reserve {
   }
 
   async #make(): Promise<void> {
+    this.#wanted = true
     if (freeBytes(dirname(this.#path)) < this.#bytes * 2) return
     // Noise: zeros would take no room on a file system that compresses.
     const noise = randomBytes(Math.min(stepBytes, this.#bytes))
     try {
       const file = await open(this.#path, 'w', 0o600)
       try {
-        for (let at = 0; at < this.#bytes; at += noise.byteLength) await file.write(noise)
+        for (let at = 0; at < this.#bytes && this.#wanted; at += noise.byteLength) await file.write(noise)
       } finally {
         await file.close()
       }
+      if (!this.#wanted) await rm(this.#path, { force: true })
     } catch {
       // No room after all.
       await rm(this.#path, { force: true })

@@ -1,6 +1,7 @@
 /** Columns read with a look at what they are: a damaged file gives other types than were written. */
 import type { SQLOutputValue } from 'node:sqlite'
 import type { SourceState } from '../../domain/source-journal.ts'
+import type { StoredBlock } from '../block.ts'
 import type { SettledOffsets } from '../journal.ts'
 
 export type Row = Readonly<Record<string, SQLOutputValue>>
@@ -24,6 +25,20 @@ export function blob(row: Row | undefined, column: string): Uint8Array<ArrayBuff
   const value = row?.[column]
   if (value instanceof Uint8Array) return value
   throw new RowDamaged(`column ${column} is no blob`)
+}
+
+/** The columns of a stored block. */
+export const blockColumns = 'first_offset, count, arrived_at_ms, age_ms, source_id, codec, check_sum, data'
+
+export function storedBlock(row: Row): StoredBlock {
+  return {
+    firstOffset: integer(row, 'first_offset'),
+    count: integer(row, 'count'),
+    sourceId: integer(row, 'source_id'),
+    codec: integer(row, 'codec'),
+    check: integer(row, 'check_sum'),
+    data: blob(row, 'data'),
+  }
 }
 
 export function sourceStateFrom(json: string): SourceState {

@@ -19,7 +19,7 @@ export const migrations: readonly Migration[] = [
       CREATE TABLE source (id INTEGER PRIMARY KEY, cluster TEXT NOT NULL UNIQUE, state TEXT NOT NULL);
 
       -- One row is a micro-batch of one source. data comes last, so that scanning the rest does not touch it.
-      -- age_ms: the age clock when it was committed. check_sum: CRC-32 of data. codec: 0 NDJSON, 1 zstd of it.
+      -- age_ms: the age clock when it was committed. check_sum: CRC-32 of data and of its place. codec: 0 NDJSON, 1 zstd of it.
       CREATE TABLE block (
         first_offset INTEGER PRIMARY KEY,
         count INTEGER NOT NULL,

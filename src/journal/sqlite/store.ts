@@ -6,7 +6,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Clock, Timer } from '../../domain/clock.ts'
 import type { Occurrence } from '../../domain/occurrence.ts'
 import type { JournalTelemetry } from '../../telemetry/telemetry.ts'
-import { cutIntoBlocks, joinLines, pack } from '../block.ts'
+import { checkSum, cutIntoBlocks, joinLines, pack } from '../block.ts'
 import { seedFrom } from '../identities.ts'
 import type { IdentityData } from '../identities.ts'
 import type { DeadLetter } from '../journal.ts'
@@ -28,6 +28,7 @@ import { setMeta } from './schema.ts'
 const pageBytes = 4096
 /** From so much write-ahead log on a checkpoint is made. */
 const checkpointFromBytes = 4 * 1024 * 1024
+/** After one that failed. */
 const checkpointAgainMs = 1000
 /** A commit writes so many pages beside its blocks: leaves of the tables it touches, the first page. */
 const pagesPerCommit = 5
@@ -88,6 +89,7 @@ export class SqliteStore implements Store {
   #nextCheckpointMs = 0
   #failures = 0
   #checkTimer: Timer | undefined
+  #suspected = false
   #closed = false
 
   constructor(database: OpenedDatabase, lock: Lock, options: SqliteStoreOptions) {
@@ -108,7 +110,7 @@ export class SqliteStore implements Store {
     this.#look()
     setMeta(this.#db, 'clean', 0)
     void this.#reserve.ensure()
-    if (!database.wasClean) this.#checkTimer = clock.schedule(() => void this.#check(), options.checkAfterMs)
+    if (!database.wasClean) this.#checkIn(options.checkAfterMs, 'the last run did not end cleanly')
   }
 
   commit(batch: CommitBatch): ReadonlyMap<string, number> {
@@ -174,6 +176,7 @@ export class SqliteStore implements Store {
       lost: 'what sinks had not delivered of it; check the volume, then delete the file',
     })
     this.#use(openNew(dir, telemetry.log, { salt: this.salt, state }))
+    this.#suspected = false
     this.#nextOffset = state.nextOffset
   }
 
@@ -219,6 +222,7 @@ export class SqliteStore implements Store {
         detail: why,
       })
     }
+    if (damaged.some(({ what }) => what === 'structure')) this.#suspectStructure()
     return {
       lines,
       nextOffset,
@@ -289,8 +293,9 @@ export class SqliteStore implements Store {
       const first = occurrences[cut.from]
       if (first === undefined) continue
       const count = cut.to - cut.from
-      const { codec, data, check } = pack(joinLines(occurrences, cut), count)
+      const { codec, data } = pack(joinLines(occurrences, cut), count)
       const sourceId = this.#sourceId(first.cluster)
+      const check = checkSum({ firstOffset: first.offset, count, sourceId, data })
       this.#statements.insertBlock.run(
         first.offset,
         count,
@@ -402,15 +407,27 @@ export class SqliteStore implements Store {
       const { frames, done } = await this.#worker.run('checkpoint', {})
       this.#walBytes = Math.max(0, this.#walBytes - atStart) + (frames - done) * pageBytes
     } catch (error) {
+      this.#nextCheckpointMs = clock.monotonicMs() + checkpointAgainMs
       if (!this.#closed) telemetry.log.warn('a checkpoint of the journal failed', { detail: textOf(error) })
     }
-    this.#nextCheckpointMs = clock.monotonicMs() + checkpointAgainMs
     this.#checkpointing = false
   }
 
-  async #check(): Promise<void> {
+  /** Rows cannot be found: what is written now may not be found either. */
+  #suspectStructure(): void {
+    if (this.#suspected || this.#closed) return
+    this.#suspected = true
+    this.#checkTimer?.cancel()
+    this.#checkIn(0, 'parts of it cannot be found')
+  }
+
+  #checkIn(afterMs: number, why: string): void {
+    this.#checkTimer = this.#options.clock.schedule(() => void this.#check(why), afterMs)
+  }
+
+  async #check(why: string): Promise<void> {
     const { telemetry, dir, onDamage } = this.#options
-    telemetry.log.info('the last run did not end cleanly: the journal is checked in the background', { dir })
+    telemetry.log.info('the journal is checked in the background', { dir, why })
     try {
       const found = await this.#longWorker.run('check', {})
       if (found === undefined) telemetry.log.info('the journal is sound', { dir })

@@ -1,0 +1,191 @@
+/** The commit loop when the engine cannot write: nothing lost, nothing doubled, and it goes on by itself. */
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { LiveJournal } from './live-journal.ts'
+import { settledBelow } from './commits.ts'
+import type { SettledOffsets } from './journal.ts'
+import { cursorAt, occurrenceNumber, occurrences } from './testing/events.ts'
+import { failingStore } from './testing/failing-store.ts'
+import { FakeClock } from '../domain/testing/fake-clock.ts'
+import { RecordedTelemetry } from './testing/recorded-telemetry.ts'
+
+let store = failingStore()
+let clock = new FakeClock()
+let telemetry = new RecordedTelemetry()
+let journal: LiveJournal
+const signal = new AbortController().signal
+
+beforeEach(() => {
+  store = failingStore()
+  clock = new FakeClock()
+  telemetry = new RecordedTelemetry()
+  journal = new LiveJournal(store, {
+    dir: '/data',
+    clock,
+    telemetry,
+    tailBytes: 4 * 1024 * 1024,
+    limits: { maxWaitingBytes: 8 * 1024 * 1024, maxWaitingCount: 20_000 },
+  })
+})
+afterEach(async () => {
+  store.failure = undefined
+  store.room = true
+  await journal.close()
+  assert.equal(clock.pending, 0)
+})
+
+const committedOffsets = (): number[] =>
+  store.batches.flatMap((batch) => batch.occurrences.map(({ offset }) => offset))
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n + 1)
+
+describe('a commit that fails since the disk is full', () => {
+  it('pauses sources, is said once, and is made up for when there is room', async () => {
+    const source = journal.source('default')
+    const reader = journal.openReader('webhook', () => ({ mark: 1, ranges: [] }))
+    store.failure = 'full'
+    source.append(occurrences(0, 5), cursorAt(5))
+    await clock.advance(20)
+    const paused = source.ready(signal)
+    assert.ok(paused instanceof Promise)
+    source.append(occurrences(5, 8), cursorAt(8))
+    assert.equal((await reader.read(1, 100, 1_000_000)).length, 8)
+    await clock.advance(60_000)
+    assert.deepEqual(telemetry.states, ['full'])
+    assert.ok(store.recoveries.length >= 12, 'it is tried at least every 5 s')
+    assert.ok(store.recoveries.every((failure) => failure === 'full'))
+    store.failure = undefined
+    await clock.advance(5000)
+    await paused
+    assert.deepEqual(telemetry.states, ['full', 'ok'])
+    assert.deepEqual(committedOffsets(), upTo(8))
+    assert.deepEqual(store.batches.at(-1)?.sources.get('default'), cursorAt(8))
+  })
+
+  it('commits what memory holds, and lets sources go on only when the reserve is back', async () => {
+    const source = journal.source('default')
+    store.failure = 'full'
+    source.append(occurrences(0, 5), cursorAt(5))
+    await clock.advance(20)
+    const paused = source.ready(signal)
+    store.failure = undefined
+    store.room = false
+    await clock.advance(20_000)
+    assert.deepEqual(committedOffsets(), upTo(5))
+    assert.deepEqual(telemetry.states, ['full'])
+    assert.ok(source.ready(signal) instanceof Promise)
+    store.room = true
+    await clock.advance(5000)
+    await paused
+    assert.deepEqual(telemetry.states, ['full', 'ok'])
+  })
+
+  it('rejects a flush, and is tried again all the same', async () => {
+    const source = journal.source('default')
+    store.failure = 'full'
+    source.append(occurrences(0, 5), cursorAt(5))
+    await assert.rejects(journal.flush(), { kind: 'cannot-write', dir: '/data' })
+    store.failure = undefined
+    await clock.advance(5000)
+    assert.deepEqual(committedOffsets(), upTo(5))
+  })
+})
+
+describe('a commit that fails for another reason', () => {
+  it('is said as degraded', async () => {
+    store.failure = 'io'
+    journal.source('default').append(occurrences(0, 5), cursorAt(5))
+    await clock.advance(1000)
+    store.failure = undefined
+    await clock.advance(5000)
+    assert.deepEqual(telemetry.states, ['degraded', 'ok'])
+    assert.deepEqual(committedOffsets(), upTo(5))
+  })
+
+  it('is made up for in a moment, and not said, if the file was only busy', async () => {
+    store.failure = 'busy'
+    journal.source('default').append(occurrences(0, 5), cursorAt(5))
+    await clock.advance(500)
+    store.failure = undefined
+    await clock.advance(10)
+    assert.deepEqual([telemetry.states, committedOffsets()], [[], upTo(5)])
+  })
+
+  it('is said if the file stays busy', async () => {
+    store.failure = 'busy'
+    journal.source('default').append(occurrences(0, 5), cursorAt(5))
+    await clock.advance(10_000)
+    assert.deepEqual(telemetry.states, ['degraded'])
+  })
+
+  it('begins a damaged file anew and commits once more what memory holds', async () => {
+    const source = journal.source('default')
+    let settled: SettledOffsets = { mark: 1, ranges: [] }
+    const reader = journal.openReader('webhook', () => settled)
+    source.append(occurrences(0, 5), cursorAt(5))
+    settled = { mark: 4, ranges: [] }
+    reader.touch()
+    await clock.advance(20)
+    store.failure = 'damaged'
+    source.append(occurrences(5, 8), cursorAt(8))
+    await clock.advance(100)
+    assert.deepEqual(telemetry.states, [])
+    // What the sink has settled is not in memory any more, and nobody asks for it.
+    assert.equal(store.replacements[0]?.nextOffset, 4)
+    assert.deepEqual(store.replacements[0].sources.get('default'), cursorAt(5))
+    assert.deepEqual(store.replacements[0].sinks.get('webhook'), { mark: 4, ranges: [] })
+    assert.deepEqual(committedOffsets(), [...upTo(5), 4, 5, 6, 7, 8])
+    assert.deepEqual(store.batches.at(-1)?.sinks.get('webhook'), settled)
+  })
+})
+
+describe('a commit that cannot carry all that waits', () => {
+  it('moves neither cursor nor settled offsets nor dead letters beyond its occurrences', async () => {
+    const source = journal.source('default')
+    let settled: SettledOffsets = { mark: 1, ranges: [] }
+    const reader = journal.openReader('webhook', () => settled)
+    for (let n = 0; n < 5000; n += 100) source.append(occurrences(n, n + 100), cursorAt(n + 100))
+    settled = { mark: 2000, ranges: [[3000, 5000]] }
+    reader.touch()
+    const letter = {
+      cluster: 'default',
+      raw: occurrenceNumber(4999).raw,
+      reason: 'r',
+      detail: 'd',
+      diedAtMs: 1,
+    }
+    reader.bury({ ...letter, offset: 5000 })
+    await clock.advance(1000)
+    assert.ok(store.batches.length > 1)
+    for (const batch of store.batches) {
+      const last = batch.occurrences.at(-1)?.offset ?? 5000
+      assert.deepEqual(batch.sources.get('default') ?? cursorAt(last), cursorAt(last))
+      for (const { mark, ranges } of batch.sinks.values()) {
+        assert.ok(mark <= last + 1)
+        assert.ok((ranges.at(-1)?.[1] ?? 0) <= last)
+      }
+      for (const { offset } of batch.deadLetters) assert.ok(offset <= last)
+    }
+    assert.deepEqual(committedOffsets(), upTo(5000))
+    assert.deepEqual(store.batches.at(-1)?.sinks.get('webhook'), settled)
+    assert.equal(store.batches.flatMap(({ deadLetters }) => deadLetters).length, 1)
+  })
+
+  it('cuts a settled range in two where the committed part ends', async () => {
+    assert.deepEqual(
+      settledBelow(
+        {
+          mark: 5,
+          ranges: [
+            [8, 20],
+            [30, 40],
+          ],
+        },
+        11,
+      ),
+      { mark: 5, ranges: [[8, 10]] },
+    )
+    assert.deepEqual(settledBelow({ mark: 50, ranges: [] }, 11), { mark: 11, ranges: [] })
+    const whole = { mark: 11, ranges: [] }
+    assert.equal(settledBelow(whole, 11), whole)
+  })
+})
