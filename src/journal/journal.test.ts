@@ -1,4 +1,4 @@
-/** Both engines keep the contract. */
+/** Each engine keeps the contract. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +11,17 @@ const root = mkdtempSync(join(tmpdir(), 'kube-eventer-journal-'))
 after(() => rmSync(root, { recursive: true }))
 let directories = 0
 
+function newDir(): string {
+  directories += 1
+  return join(root, String(directories))
+}
+
 journalContract('memory', (options) => openJournal({ dir: undefined, workerEntry, ...options }))
 
-journalContract('sqlite', (options) => {
-  directories += 1
-  const dir = join(root, String(directories))
-  return openJournal({ dir, workerEntry, reserveBytes: 0, ...options })
-})
+journalContract('sqlite', (options) =>
+  openJournal({ dir: newDir(), workerEntry, reserveBytes: 0, ...options }),
+)
+
+journalContract('sqlite, on a network file system,', (options) =>
+  openJournal({ dir: newDir(), workerEntry, reserveBytes: 0, networkFileSystem: () => 'NFS', ...options }),
+)

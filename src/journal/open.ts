@@ -8,6 +8,7 @@ import { JournalError } from './error.ts'
 import type { Journal } from './journal.ts'
 import { LiveJournal } from './live-journal.ts'
 import { MemoryStore } from './memory/store.ts'
+import { networkFileSystem } from './sqlite/filesystem.ts'
 import { acquireLock } from './sqlite/lock.ts'
 import { openDatabase } from './sqlite/open.ts'
 import { SqliteStore } from './sqlite/store.ts'
@@ -35,6 +36,8 @@ export interface OpenJournalOptions {
   readonly maxWaitingCount?: number
   /** Room kept for the day the disk is full. Default 8 MiB; 0: none. */
   readonly reserveBytes?: number
+  /** Names the network file system that a directory lies on: there the journal goes without WAL. Default: statfs. */
+  readonly networkFileSystem?: (dir: string) => string | undefined
   /** After an unclean stop the whole file is checked so long after the start. Default 5 s. */
   readonly checkAfterMs?: number
 }
@@ -69,6 +72,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
       reserveBytes: options.reserveBytes ?? 8 * mebibyte,
       clock,
       telemetry,
+      networkFileSystem: options.networkFileSystem ?? networkFileSystem,
       workerEntry: options.workerEntry,
       checkAfterMs: options.checkAfterMs ?? 5000,
       onDamage: (why) => journal?.beginAnew(why),
@@ -90,11 +94,14 @@ function prepareDirectory(dir: string): void {
 }
 
 /** On a full disk the reserve is given up to begin at all. */
-function openWithRoom(
-  dir: string,
-  { clock, telemetry }: OpenJournalOptions,
-): ReturnType<typeof openDatabase> {
-  const how = { dir, log: telemetry.log, nowMs: clock.wallMs() }
+function openWithRoom(dir: string, options: OpenJournalOptions): ReturnType<typeof openDatabase> {
+  const { clock, telemetry } = options
+  const how = {
+    dir,
+    log: telemetry.log,
+    nowMs: clock.wallMs(),
+    networkFileSystem: options.networkFileSystem ?? networkFileSystem,
+  }
   try {
     return openDatabase(how)
   } catch (error) {

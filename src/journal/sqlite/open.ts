@@ -11,7 +11,7 @@ import type { SettledOffsets } from '../journal.ts'
 import type { StoreState } from '../store.ts'
 import { textOf } from '../text-of.ts'
 import { failureFrom } from './failure.ts'
-import { freeBytes, networkFileSystem } from './filesystem.ts'
+import { freeBytes } from './filesystem.ts'
 import { createPrivate } from './lock.ts'
 import {
   blob,
@@ -35,9 +35,14 @@ export interface OpenedDatabase {
   readonly wasClean: boolean
 }
 
-export interface OpenDatabaseOptions {
+export interface ConnectOptions {
   readonly dir: string
   readonly log: Logger
+  /** The network file system that a directory lies on, `undefined` for a local one. */
+  readonly networkFileSystem: (dir: string) => string | undefined
+}
+
+export interface OpenDatabaseOptions extends ConnectOptions {
   /** Wall clock, ms: names the file that is set aside. */
   readonly nowMs: number
 }
@@ -57,12 +62,12 @@ const absurdVersion = 10_000
 
 /** Throws `JournalError`. The directory is there and locked. */
 export function openDatabase(options: OpenDatabaseOptions): OpenedDatabase {
-  const { dir, log } = options
+  const { dir } = options
   try {
     const damage = damageOfHeader(dir)
     if (damage !== undefined) return beginAnew(options, damage, emptyBeginning())
     try {
-      return openAsItIs(dir, log)
+      return openAsItIs(options)
     } catch (error) {
       if (error instanceof JournalError || failureFrom(error, () => freeBytes(dir)) !== 'damaged') throw error
       return beginAnew(options, textOf(error), salvage(dir))
@@ -90,8 +95,8 @@ export function setAside(dir: string, nowMs: number): string {
 }
 
 /** Opens a new file and writes what it begins with. */
-export function openNew(dir: string, log: Logger, beginning: Beginning): OpenedDatabase {
-  const opened = connect(dir, log)
+export function openNew(options: ConnectOptions, beginning: Beginning): OpenedDatabase {
+  const opened = connect(options)
   try {
     migrate(opened.db)
     writeBeginning(opened.db, beginning)
@@ -103,13 +108,14 @@ export function openNew(dir: string, log: Logger, beginning: Beginning): OpenedD
 }
 
 /** A connection for the one writer, with the settings that hold for its life. */
-export function connect(dir: string, log: Logger): { readonly db: DatabaseSync; readonly walMode: boolean } {
+export function connect(options: ConnectOptions): { readonly db: DatabaseSync; readonly walMode: boolean } {
+  const { dir, log } = options
   const path = join(dir, fileName)
   createPrivate(path)
   // No waiting: the event loop would stand still. Whoever finds the file busy comes again.
   const db = new DatabaseSync(path, { timeout: 0 })
   try {
-    const network = networkFileSystem(dir)
+    const network = options.networkFileSystem(dir)
     db.exec('PRAGMA page_size = 4096')
     db.exec('PRAGMA mmap_size = 0')
     db.exec('PRAGMA cache_size = -1024')
@@ -168,8 +174,9 @@ export function readState(db: DatabaseSync): { state: StoreState; salt: Uint8Arr
 
 const saltBytes = 32
 
-function openAsItIs(dir: string, log: Logger): OpenedDatabase {
-  const opened = connect(dir, log)
+function openAsItIs(options: ConnectOptions): OpenedDatabase {
+  const { dir } = options
+  const opened = connect(options)
   try {
     const { db } = opened
     const version = schemaVersion(db)
@@ -214,7 +221,7 @@ function beginAnew(options: OpenDatabaseOptions, why: string, beginning: Beginni
     sourcesKept: [...beginning.state.sources.keys()],
     lost: 'what sinks had not delivered of it; check the volume, then delete the file',
   })
-  return openNew(dir, log, beginning)
+  return openNew(options, beginning)
 }
 
 function writeBeginning(db: DatabaseSync, { salt, state }: Beginning): void {

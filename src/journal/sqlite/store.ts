@@ -18,7 +18,7 @@ import { failureFrom } from './failure.ts'
 import { freeBytes } from './filesystem.ts'
 import type { Lock } from './lock.ts'
 import { connect, fileName, openNew, readState, setAside } from './open.ts'
-import type { OpenedDatabase } from './open.ts'
+import type { ConnectOptions, OpenedDatabase } from './open.ts'
 import { Reserve } from './reserve.ts'
 import { Retention } from './retention.ts'
 import type { RetentionBounds } from './retention.ts'
@@ -40,6 +40,7 @@ export interface SqliteStoreOptions {
   readonly dir: string
   readonly bounds: RetentionBounds
   readonly reserveBytes: number
+  readonly networkFileSystem: ConnectOptions['networkFileSystem']
   readonly clock: Clock
   readonly telemetry: JournalTelemetry
   readonly workerEntry: URL
@@ -168,14 +169,14 @@ export class SqliteStore implements Store {
   }
 
   replace(state: StoreState): void {
-    const { dir, clock, telemetry } = this.#options
+    const { dir, clock, telemetry, networkFileSystem } = this.#options
     this.#closeDatabase()
     const aside = setAside(dir, clock.wallMs())
     telemetry.log.error('the damaged journal was set aside', {
       setAsideAs: aside,
       lost: 'what sinks had not delivered of it; check the volume, then delete the file',
     })
-    this.#use(openNew(dir, telemetry.log, { salt: this.salt, state }))
+    this.#use(openNew({ dir, log: telemetry.log, networkFileSystem }, { salt: this.salt, state }))
     this.#suspected = false
     this.#nextOffset = state.nextOffset
   }
@@ -346,9 +347,9 @@ export class SqliteStore implements Store {
   }
 
   #reconnect(): void {
-    const { dir, telemetry } = this.#options
+    const { dir, telemetry, networkFileSystem } = this.#options
     this.#closeDatabase()
-    const connection = connect(dir, telemetry.log)
+    const connection = connect({ dir, log: telemetry.log, networkFileSystem })
     const { state } = readState(connection.db)
     this.#use(connection)
     this.#nextOffset = Math.max(this.#nextOffset, state.nextOffset)

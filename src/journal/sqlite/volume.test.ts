@@ -11,6 +11,7 @@ import type { NewOccurrence } from '../../domain/occurrence.ts'
 import { cursorAt, eventNumber, readAll } from '../testing/events.ts'
 import { closeOpened, openOn, temporaryDir, until, workerEntry, written } from '../testing/on-disk.ts'
 import { RecordedTelemetry } from '../testing/recorded-telemetry.ts'
+import { networkFileSystem } from './filesystem.ts'
 import { acquireLock } from './lock.ts'
 import { openDatabase } from './open.ts'
 import { SqliteStore } from './store.ts'
@@ -61,11 +62,12 @@ describe('a store that meets errors of the volume', () => {
     await written(place.dir, 100)
     const telemetry = new RecordedTelemetry()
     const lock = acquireLock(place.dir)
-    const database = openDatabase({ dir: place.dir, log: telemetry.log, nowMs: 0 })
+    const database = openDatabase({ dir: place.dir, log: telemetry.log, nowMs: 0, networkFileSystem })
     const store = new SqliteStore(database, lock, {
       dir: place.dir,
       bounds: { maxAgeMs: 3_600_000, maxBytes: 100 * mebibyte },
       reserveBytes: 0,
+      networkFileSystem,
       clock: systemClock,
       telemetry,
       workerEntry,
