@@ -7,6 +7,17 @@ function retry(reason: RetryReason, afterMs?: number): Outcome {
   return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) }
 }
 
+/** How many timers were started since. */
+function countSchedules({ clock }: PumpHarness): () => number {
+  const schedule = clock.schedule.bind(clock)
+  let count = 0
+  clock.schedule = (fire, afterMs) => {
+    count++
+    return schedule(fire, afterMs)
+  }
+  return () => count
+}
+
 const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
@@ -86,6 +97,29 @@ describe('a pump whose sink answers', () => {
     assert.equal(harness.settled.mark, 11)
     pump.stop()
   })
+})
+
+describe('a journal that has let everything go', () => {
+  for (const late of [false, true]) {
+    it(`is behind, not ahead: the sink waits for nothing${late ? ', found out late too' : ''}`, async () => {
+      const harness = new PumpHarness()
+      for (let count = 0; count < 10; count++) harness.append(`object-${count}`)
+      harness.firstOffset = 11
+      harness.lateBelow = late ? 11 : 0
+      const pump = harness.start()
+      pump.attach(harness.sink())
+      await harness.clock.advance(1)
+      assert.equal(harness.lost, 10)
+      assert.deepEqual(harness.settled, { mark: 11, ranges: [] })
+      assert.deepEqual(pump.lag(), { events: 0, seconds: 0 })
+      await pump.drain()
+      harness.append('a')
+      await harness.clock.advance(1)
+      assert.deepEqual(harness.delivered, [11])
+      assert.equal(harness.lost, 10)
+      pump.stop()
+    })
+  }
 })
 
 describe('occurrences of one object', () => {
@@ -194,6 +228,80 @@ describe('a sink that is away', () => {
   })
 })
 
+describe('a sink that breaks off at one occurrence', () => {
+  it('is not held for ever by it, also if it came alone', async () => {
+    const harness = new PumpHarness()
+    harness.answer = ({ offset }) => (offset === 1 ? retry('unreachable') : delivered)
+    const pump = harness.start({ concurrency: 1 })
+    pump.attach(harness.sink())
+    harness.append('a')
+    await harness.clock.advance(60_000)
+    assert.equal(harness.states.at(-1), 'held: unreachable')
+    for (const uid of ['b', 'c', 'd']) harness.append(uid)
+    for (let minute = 0; minute < 5; minute++) await harness.clock.advance(60_000)
+    assert.deepEqual(harness.delivered, [2, 3, 4])
+    pump.stop()
+  })
+})
+
+describe('a pump that waits', () => {
+  it('for a probe to end, wakes for nothing meanwhile', async () => {
+    const harness = new PumpHarness()
+    harness.answer = () => retry('unreachable')
+    const pump = harness.start()
+    pump.attach(harness.sink())
+    harness.append('a')
+    await harness.clock.advance(1)
+    harness.answer = () => new Promise(() => {})
+    await harness.clock.advance(1_000)
+    assert.equal(harness.sends.length, 2)
+    const scheduled = countSchedules(harness)
+    await harness.clock.advance(5_000)
+    assert.equal(scheduled(), 0)
+    pump.stop()
+  })
+
+  it('for its next event, does not remember the linger of a batch that left full', async () => {
+    const harness = new PumpHarness()
+    const pump = harness.start({ concurrency: 1, batchCount: 4, lingerMs: 1_000 })
+    pump.attach(harness.sink())
+    harness.append('a')
+    await harness.clock.advance(500)
+    for (const uid of ['b', 'c', 'd']) harness.append(uid)
+    await harness.clock.advance(1)
+    assert.deepEqual(harness.sends, [[1, 2, 3, 4]])
+    await harness.clock.advance(20_000)
+    const scheduled = countSchedules(harness)
+    await harness.clock.advance(5_000)
+    assert.equal(scheduled(), 0)
+    harness.append('e')
+    await harness.clock.advance(999)
+    assert.equal(harness.sends.length, 1)
+    await harness.clock.advance(1)
+    assert.deepEqual(harness.sends.at(-1), [5])
+    pump.stop()
+  })
+
+  it('in a hold, does not remember the linger of before', async () => {
+    const harness = new PumpHarness()
+    const answers: ((outcome: Outcome) => void)[] = []
+    harness.answer = () => new Promise((resolve) => answers.push(resolve))
+    const pump = harness.start({ concurrency: 2, batchCount: 2, lingerMs: 1_000 })
+    pump.attach(harness.sink())
+    harness.append('a')
+    harness.append('b')
+    await harness.clock.advance(1)
+    harness.append('c')
+    await harness.clock.advance(1)
+    for (const answer of answers) answer(retry('throttled', 600_000))
+    await harness.clock.advance(20_000)
+    const scheduled = countSchedules(harness)
+    await harness.clock.advance(5_000)
+    assert.equal(scheduled(), 0)
+    pump.stop()
+  })
+})
+
 describe('a sink that refuses', () => {
   it('two different occurrences in a row is misconfigured: held, and probed every 30 s', async () => {
     const harness = new PumpHarness()
@@ -274,6 +382,28 @@ describe('a sink that answers with server errors', () => {
     assert.equal(harness.deadLetters[0]?.reason, 'retried-too-long')
     assert.match(Buffer.from(harness.deadLetters[0]?.raw ?? []).toString(), /event-1/)
     assert.equal(harness.settled.mark, 3)
+    pump.stop()
+  })
+})
+
+describe('an occurrence that is retried for as long as the journal keeps it', () => {
+  it('is a dead letter once the journal has let it go, and what waits behind it is sent', async () => {
+    const harness = new PumpHarness()
+    harness.answer = ({ offset }) => (offset === 1 ? retry('server-error') : delivered)
+    const pump = harness.start({ retryForMs: 'journal' })
+    pump.attach(harness.sink())
+    for (const uid of ['a', 'a', 'b']) harness.append(uid)
+    for (let hour = 0; hour < 72; hour++) await harness.clock.advance(3_600_000)
+    assert.deepEqual(harness.delivered, [3])
+    assert.equal(harness.deadLetters.length, 0)
+    harness.firstOffset = 3
+    await harness.clock.advance(3_600_000)
+    assert.deepEqual(
+      harness.deadLetters.map(({ offset, reason }) => [offset, reason]),
+      [[1, 'retried-too-long']],
+    )
+    assert.deepEqual(harness.delivered, [3, 2])
+    assert.deepEqual(harness.settled, { mark: 4, ranges: [] })
     pump.stop()
   })
 })

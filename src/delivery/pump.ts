@@ -137,16 +137,18 @@ export class Pump {
 
   #fill(nowMs: number): void {
     const { concurrency, batchCount } = this.#options.pace
-    const enough = Math.max(readCount / 2, 2 * concurrency * batchCount)
+    // A held sink needs a next probe, or the one that failed would hold it alone for as long as it fails.
+    const enough = this.#health.hold ? 1 : Math.max(readCount / 2, 2 * concurrency * batchCount)
     while (!this.#reading && nowMs >= this.#readAgainAtMs && this.#lanes.readyCount < enough) {
-      if (this.#isFull() || (this.#health.hold && this.#lanes.outstandingCount > 0)) return
+      if (this.#isFull()) return
+      const { nextOffset } = this.#options.journal.size()
+      if (this.#nextRead >= nextOffset) return
       const answer = this.#reader.read(this.#nextRead, Math.max(readCount, batchCount), readBytes)
       if (answer instanceof Promise) {
-        this.#readLater(answer)
+        this.#readLater(answer, nextOffset)
         return
       }
-      if (answer.length === 0) return
-      this.#admit(answer)
+      this.#admit(answer, nextOffset)
     }
   }
 
@@ -158,13 +160,13 @@ export class Pump {
     )
   }
 
-  #readLater(answer: Promise<readonly Occurrence[]>): void {
+  #readLater(answer: Promise<readonly Occurrence[]>, nextOffset: number): void {
     this.#reading = true
     answer.then(
       (occurrences) => {
         this.#reading = false
         if (this.#stopped) return
-        this.#admit(occurrences)
+        this.#admit(occurrences, nextOffset)
         this.#wake()
       },
       (error: unknown) => {
@@ -179,10 +181,16 @@ export class Pump {
     )
   }
 
-  #admit(occurrences: readonly Occurrence[]): void {
+  /** `nextOffset`: where the journal ended when these were asked for. */
+  #admit(occurrences: readonly Occurrence[], nextOffset: number): void {
     const first = occurrences[0]
     const last = occurrences.at(-1)
-    if (!first || !last) return
+    if (!first || !last) {
+      // All that was there is gone. To ask for it again would never end, nor would a stop that waits for it.
+      this.#skip(this.#nextRead, nextOffset - 1)
+      this.#nextRead = nextOffset
+      return
+    }
     if (first.offset > this.#nextRead) this.#skip(this.#nextRead, first.offset - 1)
     let settledAny = false
     for (const occurrence of occurrences) {
@@ -212,7 +220,8 @@ export class Pump {
   #send(sink: Sink, nowMs: number): void {
     const hold = this.#health.hold
     if (hold) {
-      if (nowMs < hold.untilMs || this.#slots.some((slot) => slot.busy)) return
+      this.#lingerUntilMs = undefined
+      if (nowMs < hold.untilMs || this.#isSending()) return
       const probe = this.#lanes.takeProbe()
       const slot = this.#slots[0]
       if (probe.length > 0 && slot) this.#start(sink, slot, probe, nowMs)
@@ -223,6 +232,7 @@ export class Pump {
       if (!this.#batchMayLeave(nowMs)) return
       const batch = this.#lanes.take(this.#options.pace.batchCount, this.#options.pace.batchBytes)
       if (batch.length === 0) return
+      this.#lingerUntilMs = undefined
       this.#start(sink, slot, batch, nowMs)
     }
   }
@@ -234,9 +244,11 @@ export class Pump {
     if (batchCount === 1 || lingerMs === 0 || this.#lanes.readyCount >= batchCount || this.#drained)
       return true
     this.#lingerUntilMs ??= nowMs + lingerMs
-    if (nowMs < this.#lingerUntilMs) return false
-    this.#lingerUntilMs = undefined
-    return true
+    return nowMs >= this.#lingerUntilMs
+  }
+
+  #isSending(): boolean {
+    return this.#slots.some((slot) => slot.busy)
   }
 
   #start(sink: Sink, slot: SendSlot, batch: Entry[], nowMs: number): void {
@@ -297,8 +309,7 @@ export class Pump {
     if (treatment === 'leave') return undefined
     this.#options.telemetry.retried(outcome.reason)
     entry.firstFailedMs ??= nowMs
-    const { retryForMs } = this.#options.pace
-    const tooLong = retryForMs !== 'journal' && nowMs - entry.firstFailedMs > retryForMs
+    const tooLong = this.#isRetriedTooLong(entry.occurrence.offset, nowMs - entry.firstFailedMs)
     entry.tries++
     const outOfTries = entry.tries >= triesBeforeSetAside
     const wasHeld = this.#health.hold !== undefined
@@ -331,6 +342,12 @@ export class Pump {
     }
     entry.tries = 0
     return nowMs + setAsideForMs(entry.timesSetAside++, this.#options.random)
+  }
+
+  #isRetriedTooLong(offset: number, retriedMs: number): boolean {
+    const { pace, journal } = this.#options
+    // Longer than the journal keeps it, it would only be kept here, and all of its object's behind it.
+    return pace.retryForMs === 'journal' ? offset < journal.size().firstOffset : retriedMs > pace.retryForMs
   }
 
   #settle(entry: Entry): void {
@@ -371,13 +388,16 @@ export class Pump {
     for (const slot of this.#slots) earliest(slot.deadlineMs)
     earliest(this.#lanes.nextDueMs)
     earliest(this.#lingerUntilMs)
-    if (this.#health.hold && this.#lanes.outstandingCount > 0) earliest(this.#health.hold.untilMs)
+    // While something is in flight, its end is what is waited for: a wait that is over would fire without a pause.
+    if (this.#health.hold && this.#lanes.outstandingCount > 0 && !this.#isSending()) {
+      earliest(this.#health.hold.untilMs)
+    }
     if (this.#readAgainAtMs > this.#options.clock.monotonicMs()) earliest(this.#readAgainAtMs)
     return due
   }
 
   #checkDrained(): void {
-    if (!this.#drained || this.#reading || this.#slots.some((slot) => slot.busy)) return
+    if (!this.#drained || this.#reading || this.#isSending()) return
     if (this.#sink && this.#moreComesSoon()) return
     this.#drained()
     this.#drained = undefined
