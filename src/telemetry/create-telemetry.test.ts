@@ -459,3 +459,34 @@ describe('a secret that another room let slip', () => {
     assert.doesNotMatch(await telemetry.metricsText(), /canary/)
   })
 })
+
+describe('what a changed configuration no longer has', () => {
+  it('is gone from the metrics and from readiness; what stays is untouched', async () => {
+    const { telemetry } = setUp()
+    for (const cluster of ['default', 'other']) telemetry.source(cluster).state('watching')
+    for (const name of ['hook', 'chat']) {
+      const sink = telemetry.sink(name, 'webHook')
+      sink.state('flowing')
+      sink.delivered(3, 10)
+      sink.lagFrom(() => ({ events: 2, seconds: 1 }))
+    }
+    telemetry.sinkUnusable('--sink (the 2nd)', 'no such sink')
+    telemetry.forgetSource('other')
+    telemetry.forgetSink('chat')
+    telemetry.forgetUnusable('--sink (the 2nd)')
+    assert.deepEqual(
+      telemetry.readiness().map(({ name }) => name),
+      ['source default', 'journal', 'sink hook'],
+    )
+    assert.doesNotMatch(await telemetry.metricsText(), /"other"|"chat"/)
+    assert.equal(await valueOf(telemetry, 'kube_eventer_sink_delivered_total{sink="hook"}'), 3)
+  })
+
+  it('begins anew if it comes back', async () => {
+    const { telemetry } = setUp()
+    telemetry.sink('hook', 'webHook').delivered(3, 10)
+    telemetry.forgetSink('hook')
+    telemetry.sink('hook', 'webHook').delivered(1, 10)
+    assert.equal(await valueOf(telemetry, 'kube_eventer_sink_delivered_total{sink="hook"}'), 1)
+  })
+})

@@ -96,6 +96,15 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       root.error('a sink cannot run as it is configured; the others do', { origin, why })
     },
 
+    forgetUnusable: (origin) => void unusableSinks.delete(origin),
+
+    forgetSource: (cluster) => void sources.delete(cluster),
+
+    forgetSink(name) {
+      sinks.get(name)?.forgetLag()
+      sinks.delete(name)
+    },
+
     readiness() {
       const checks: ReadinessCheck[] = [...sources.values()].map((source) => source.check())
       if (sources.size === 0)

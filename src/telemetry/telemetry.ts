@@ -97,6 +97,12 @@ export interface Telemetry {
   sink(name: string, exporter: string): SinkTelemetry
   /** A sink that can never run as it is configured: `/readyz` fails and a metric counts it. */
   sinkUnusable(origin: string, why: string): void
+  /** A sink that was unusable runs, or is gone from the configuration. */
+  forgetUnusable(origin: string): void
+  /** The source is gone from the configuration: its metrics and its part in readiness go with it. */
+  forgetSource(cluster: string): void
+  /** The sink is gone from the configuration: its metrics and its part in readiness go with it. */
+  forgetSink(name: string): void
   readonly journal: JournalTelemetry
   /** Everything that must be well for `/readyz`. */
   readiness(): readonly ReadinessCheck[]

@@ -53,6 +53,20 @@ export function recordingTelemetry(
       calls.push({ on: 'telemetry', method: 'sinkUnusable', args: [origin, why] })
       real.sinkUnusable(origin, why)
     },
+    forgetUnusable(origin) {
+      calls.push({ on: 'telemetry', method: 'forgetUnusable', args: [origin] })
+      real.forgetUnusable(origin)
+    },
+    forgetSource(cluster) {
+      calls.push({ on: 'telemetry', method: 'forgetSource', args: [cluster] })
+      sources.delete(cluster)
+      real.forgetSource(cluster)
+    },
+    forgetSink(name) {
+      calls.push({ on: 'telemetry', method: 'forgetSink', args: [name] })
+      sinks.delete(name)
+      real.forgetSink(name)
+    },
     readiness: () => real.readiness(),
     metricsText: () => real.metricsText(),
     metricsContentType: real.metricsContentType,
