@@ -56,6 +56,7 @@ export class Pump {
   #timer: { due: number; timer: Timer } | undefined
   #lingerUntilMs: number | undefined
   #drained: (() => void) | undefined
+  #finished: (() => void) | undefined
   #stopped = false
 
   /** Opens the sink's place in the journal at once: a new sink starts at now, not when its destination answers. */
@@ -101,6 +102,18 @@ export class Pump {
     })
   }
 
+  /**
+   * Begins nothing more, and resolves when all that is in flight has its answer: whoever opens the sink's place
+   * after `stop` repeats nothing. Bounded by the timeout of a send.
+   */
+  finish(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#finished = resolve
+      this.#lingerUntilMs = undefined
+      this.#wake()
+    })
+  }
+
   /** Ends the pump: sends in flight are aborted; what they were sending is not settled. */
   stop(): void {
     if (this.#stopped) return
@@ -110,6 +123,7 @@ export class Pump {
     for (const slot of this.#slots) slot.close()
     this.#options.telemetry.state('stopped')
     this.#drained?.()
+    this.#finished?.()
     this.#reader.close()
   }
 
@@ -127,8 +141,12 @@ export class Pump {
     const nowMs = this.#options.clock.monotonicMs()
     this.#lanes.wake(nowMs)
     for (const slot of this.#slots) slot.checkDeadline(nowMs)
-    this.#fill(nowMs)
-    if (this.#sink) this.#send(this.#sink, nowMs)
+    if (this.#finished) {
+      if (!this.#isSending()) this.#finished()
+    } else {
+      this.#fill(nowMs)
+      if (this.#sink) this.#send(this.#sink, nowMs)
+    }
     this.#armTimer(nowMs)
     this.#checkDrained()
   }
@@ -398,7 +416,7 @@ export class Pump {
 
   #checkDrained(): void {
     if (!this.#drained || this.#reading || this.#isSending()) return
-    if (this.#sink && this.#moreComesSoon()) return
+    if (this.#sink && !this.#finished && this.#moreComesSoon()) return
     this.#drained()
     this.#drained = undefined
   }
