@@ -1,0 +1,75 @@
+/** What the project cannot do yet, by what a recording is given. A version that learns something deletes its line. */
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { laterSinks } from '../../src/config/read-sink.ts'
+import type { Recording } from './wire/recording.ts'
+
+interface Gap {
+  /** Whether the recording needs it. */
+  readonly needs: (recording: Recording) => boolean
+  readonly why: string
+}
+
+const gaps: readonly Gap[] = [
+  ...laterSinks.map((name): Gap => ({
+    needs: ({ argv }) => sinkArguments(argv).some((value) => value.split(':', 1)[0] === name),
+    why: `the sink ${name} is not supported yet`,
+  })),
+  {
+    needs: ({ argv }) => hasOption(argv, 'custom_body_configmap'),
+    why: "a body from a ConfigMap (the webhook's option custom_body_configmap) is not supported yet",
+  },
+  {
+    needs: ({ argv }) => hasOption(argv, 'reason'),
+    why: "the webhook's option reason is not supported yet",
+  },
+  {
+    needs: ({ answers }) => answers.some(({ fake }) => fake !== undefined),
+    why: 'a small server in the place of the recorder is not supported yet',
+  },
+  {
+    needs: (recording) =>
+      ['rows', 'ddl', 'statements'].some((field) => field in recording) && !isInstalled('mariadbd'),
+    why: 'MariaDB (mariadbd) is not installed',
+  },
+  {
+    needs: (recording) =>
+      ['series', 'retentionPolicies'].some((field) => field in recording) && !isInstalled('influxd'),
+    why: 'InfluxDB (influxd) is not installed',
+  },
+  {
+    needs: ({ argv }) => argv.some((argument) => argument.includes('<broker>')),
+    why: 'a message broker is not installed',
+  },
+  {
+    needs: ({ argv, requests }) =>
+      (argv.some((argument) => argument.startsWith('--sink=webhook:https:')) ||
+        requests.some(({ tlsError }) => tlsError)) &&
+      !isInstalled('openssl'),
+    why: 'openssl, which makes the certificates, is not installed',
+  },
+]
+
+/** Everything that is missing for a recording to be run; empty if nothing is. */
+export function missingFor(recording: Recording): string[] {
+  return gaps.filter(({ needs }) => needs(recording)).map(({ why }) => why)
+}
+
+function sinkArguments(argv: readonly string[]): string[] {
+  return argv.flatMap((argument) => /^--?sink=(.*)$/s.exec(argument)?.[1] ?? [])
+}
+
+function hasOption(argv: readonly string[], name: string): boolean {
+  return sinkArguments(argv).some((value) => new RegExp(`[?&]${name}=`).test(value))
+}
+
+function isInstalled(command: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}

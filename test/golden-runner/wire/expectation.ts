@@ -1,0 +1,159 @@
+/** What is expected of a run, taken from its recording. The rules rewrite it; the comparison reads it. */
+import type { KubernetesEvent } from '../../../src/domain/event.ts'
+import { answerTo } from './answers.ts'
+import { originalRequest } from './original-webhook.ts'
+import type { RecordedAnswer, RecordedPage, RecordedRequest, Recording } from './recording.ts'
+import { sinksOf } from './sinks.ts'
+import type { ListenerName, SinkUse } from './sinks.ts'
+import type { Step } from './timeline.ts'
+
+/**
+ * How often a request comes.
+ * - `once`: exactly once
+ * - `until-taken`: again and again until it is answered with success, and then no more; the recorder answers with
+ *   success as soon as each has come
+ * - `unsettled`: once at least; it is never answered with success
+ * - `behind`: perhaps, since an unsettled one of the same object is before it
+ */
+export type Fate = 'once' | 'until-taken' | 'unsettled' | 'behind'
+
+export interface ExpectedRequest {
+  readonly listener: ListenerName
+  readonly scheme: 'http' | 'https'
+  readonly method: string
+  readonly path: string
+  /** Without the `?`; '' for none. */
+  readonly query: string
+  /** Those that must be there. */
+  readonly headers: Readonly<Record<string, string>>
+  /** May hold placeholders. */
+  readonly body: string
+  /** The event that it tells; absent where the body is not the default one. */
+  readonly event?: string
+  readonly fate: Fate
+  /** Whether it ends up counted as delivered. */
+  readonly delivered: boolean
+}
+
+/**
+ * - `success`, `failure`: ends by itself
+ * - `runs`: ends only when it is told to
+ * - `killed`: a SIGTERM of the script ends it at once
+ * - `stops`: a SIGTERM of the script ends it in good order
+ */
+export type End = 'success' | 'failure' | 'runs' | 'killed' | 'stops'
+
+export interface WireExpectation {
+  // What the run is given; no rule changes it.
+  readonly argv: readonly string[]
+  readonly tz: string
+  readonly events: ReadonlyMap<string, KubernetesEvent>
+  readonly answers: readonly RecordedAnswer[]
+  readonly sinks: readonly SinkUse[]
+  readonly steps: readonly Step[]
+  /** The original met a closed port where its sink should have been. */
+  readonly recorderIsClosed: boolean
+
+  // What is expected.
+  readonly end: End
+  readonly requests: readonly ExpectedRequest[]
+  /** Handshakes that the program breaks off: so many, or more. */
+  readonly refusedHandshakes: { readonly count: number; readonly orMore: boolean }
+  /** The recorder's closed port is opened after a while. */
+  readonly recorderOpens: boolean
+  /** Standard output as values of JSON lines, in order. */
+  readonly jsonLines?: readonly unknown[]
+  /** Standard output as text. */
+  readonly stdout?: string
+  readonly pages: readonly RecordedPage[]
+  /** How long, at most, it may take until all has arrived, ms. */
+  readonly patienceMs: number
+}
+
+const usualPatienceMs = 15_000
+
+/** What the recording itself expects, before any rule. */
+export function expectationOf(
+  recording: Recording,
+  events: ReadonlyMap<string, KubernetesEvent>,
+  steps: readonly Step[],
+): WireExpectation {
+  const { answers, argv, env, log, pages = [], requests, stdout } = recording
+  const tz = env.TZ ?? ''
+  const sinks = sinksOf(recording)
+  const handshakes = requests.filter(({ tlsError }) => tlsError !== undefined).length
+  const answered = answerTo(answers)
+  return {
+    argv,
+    tz,
+    events,
+    answers,
+    sinks,
+    steps,
+    recorderIsClosed: log.some((line) => /dial tcp <recorder2?>: connect: connection refused/.test(line)),
+    end: endOf(recording),
+    requests: requests
+      .filter(({ method }) => method !== undefined)
+      .map((request) =>
+        expectedRequest(request, { events, sinks, tz, status: answered(asAsked(request))?.status ?? 200 }),
+      ),
+    refusedHandshakes: { count: handshakes, orMore: false },
+    recorderOpens: false,
+    ...(stdout === undefined ? {} : { stdout }),
+    pages,
+    patienceMs: usualPatienceMs,
+  }
+}
+
+function endOf({ exit, measured }: Recording): End {
+  if (measured?.exit !== undefined) return 'killed'
+  if (exit === undefined) return 'runs'
+  return exit.code === 0 ? 'success' : 'failure'
+}
+
+function asAsked(request: RecordedRequest): { method: string; target: string; body: string } {
+  const { method = '', path = '', query, body } = request
+  return { method, target: query ? `${path}?${query}` : path, body: typeof body === 'string' ? body : '' }
+}
+
+function expectedRequest(
+  request: RecordedRequest,
+  about: Pick<WireExpectation, 'events' | 'sinks' | 'tz'> & { readonly status: number },
+): ExpectedRequest {
+  const { method = '', path = '', query = '', body } = request
+  const { '(listener)': listener, ...headers } = request.headers ?? {}
+  const text = typeof body === 'string' ? body : ''
+  const event = eventToldBy(text, about)
+  return {
+    listener: listener === 'recorder2' ? 'recorder2' : 'recorder',
+    scheme: request.scheme === 'https' ? 'https' : 'http',
+    method,
+    path,
+    query,
+    headers,
+    body: text,
+    ...(event === undefined ? {} : { event }),
+    fate: 'once',
+    // The original counts a 200 alone.
+    delivered: about.status === 200,
+  }
+}
+
+/** The event whose default body this is. */
+function eventToldBy(
+  body: string,
+  { events, sinks, tz }: Pick<WireExpectation, 'events' | 'sinks' | 'tz'>,
+): string | undefined {
+  const sink = sinks.find(({ name, target }) => name === 'webhook' && target !== undefined)
+  if (sink?.target === undefined) return undefined
+  for (const [id, event] of events) {
+    if (originalRequest(sink, sink.target, event, tz).body === body) return id
+  }
+  return undefined
+}
+
+/** What orders requests: events of one object come in order. */
+export function objectOf(event: KubernetesEvent): string {
+  const { uid, kind = '', namespace = '', name = '' } = event.involvedObject
+  return uid ?? `${kind}/${namespace}/${name}`
+}

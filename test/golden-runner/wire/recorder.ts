@@ -1,0 +1,164 @@
+/** The sinks' destination: keeps every request as it came and answers as the recording's answers say. */
+import { createServer as createHttpServer } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { once } from 'node:events'
+import { createServer as createTcpServer } from 'node:net'
+import { answerTo } from './answers.ts'
+import type { RecordedAnswer } from './recording.ts'
+import type { ListenerName } from './sinks.ts'
+
+/** One request, as it came over the wire. */
+export interface Arrival {
+  readonly listener: ListenerName
+  readonly scheme: 'http' | 'https'
+  readonly method: string
+  readonly path: string
+  /** Without the `?`; '' for none. */
+  readonly query: string
+  /** Names in lower case; values of a name that came twice, joined by `, `. */
+  readonly headers: ReadonlyMap<string, string>
+  readonly body: string
+  /** What it was answered; `undefined` if it was not. */
+  readonly status: number | undefined
+}
+
+export interface Recorder {
+  /** `host:port` of a listener. */
+  host(listener: ListenerName): string
+  /** In order of arrival, all listeners together. */
+  readonly arrivals: readonly Arrival[]
+  /** TLS handshakes that failed. */
+  readonly refusedHandshakes: number
+  /** Every request from now on is answered with 200. */
+  heal(): void
+  /** Listens, if it was told to start closed. */
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface RecorderOptions {
+  readonly listeners: readonly { readonly name: ListenerName; readonly scheme: 'http' | 'https' }[]
+  readonly answers: readonly RecordedAnswer[]
+  /** PEM texts, for listeners with https. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Ports are chosen, and connections refused until `open`. */
+  readonly closed: boolean
+}
+
+interface Listening {
+  readonly server: Server
+  readonly port: number
+}
+
+/** Starts on the loopback address. */
+export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
+  const arrivals: Arrival[] = []
+  const listening = new Map<ListenerName, Listening>()
+  const choose = answerTo(options.answers)
+  let refusedHandshakes = 0
+  let healed = false
+
+  const handler =
+    (listener: ListenerName, scheme: Arrival['scheme']): RequestListener =>
+    (request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('error', () => {})
+      response.on('error', () => {})
+      request.on('end', () => {
+        const body = Buffer.concat(chunks).toString('utf8')
+        const { method = '', url = '' } = request
+        const answer = healed ? undefined : choose({ method, target: url, body })
+        const status = answer?.hang === true ? undefined : (answer?.status ?? 200)
+        arrivals.push({ listener, scheme, status, body, ...asSent(request) })
+        if (status !== undefined) respond(response, status, answer)
+      })
+    }
+
+  for (const { name, scheme } of options.listeners) {
+    const handle = handler(name, scheme)
+    const server =
+      scheme === 'https' ? createHttpsServer({ ...options.tls }, handle) : createHttpServer(handle)
+    server.keepAliveTimeout = 60_000
+    server.on('tlsClientError', () => {
+      refusedHandshakes += 1
+    })
+    if (options.closed) {
+      listening.set(name, { server, port: await freePort() })
+      continue
+    }
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    listening.set(name, { server, port: portOf(server) })
+  }
+
+  return {
+    host: (listener) => `127.0.0.1:${listening.get(listener)?.port ?? 0}`,
+    arrivals,
+    get refusedHandshakes() {
+      return refusedHandshakes
+    },
+    heal: () => {
+      healed = true
+    },
+    open: async () => {
+      for (const { server, port } of listening.values()) {
+        server.listen(port, '127.0.0.1')
+        await once(server, 'listening')
+      }
+    },
+    close: async () => {
+      for (const { server } of listening.values()) {
+        if (!server.listening) continue
+        server.close()
+        server.closeAllConnections()
+        await once(server, 'close')
+      }
+    },
+  }
+}
+
+function asSent(request: IncomingMessage): Pick<Arrival, 'method' | 'path' | 'query' | 'headers'> {
+  const { method = '', url = '', rawHeaders } = request
+  const mark = url.indexOf('?')
+  const headers = new Map<string, string>()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase()
+    const value = rawHeaders[at + 1] ?? ''
+    const before = headers.get(name)
+    headers.set(name, before === undefined ? value : `${before}, ${value}`)
+  }
+  return {
+    method,
+    path: mark === -1 ? url : url.slice(0, mark),
+    query: mark === -1 ? '' : url.slice(mark + 1),
+    headers,
+  }
+}
+
+function respond(response: ServerResponse, status: number, answer: RecordedAnswer | undefined): void {
+  const { body, headers, delayMs = 0 } = answer ?? { body: {} }
+  const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
+  const send = (): void => {
+    response.writeHead(status, headers)
+    response.end(text)
+  }
+  if (delayMs > 0) setTimeout(send, delayMs)
+  else send()
+}
+
+function portOf(server: { address(): unknown }): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null && 'port' in address ? Number(address.port) : 0
+}
+
+/** A port of the loopback address that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const port = portOf(server)
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,108 @@
+/** The `--sink` arguments of a recording as the original reads them: where each sends, and which events it wants. */
+import type { KubernetesEvent } from '../../../src/domain/event.ts'
+import type { Recording } from './recording.ts'
+
+/** One of the recorder's listeners. */
+export type ListenerName = 'recorder' | 'recorder2'
+
+export interface SinkUse {
+  /** What stands before the first colon. */
+  readonly name: string
+  /** Where it sends, if that is a listener of the recorder. */
+  readonly target?: SinkTarget
+  /** The URL's options, decoded, in order. */
+  readonly options: readonly (readonly [name: string, value: string])[]
+}
+
+export interface SinkTarget {
+  readonly listener: ListenerName
+  readonly scheme: 'http' | 'https'
+  readonly userinfo: string | undefined
+  readonly path: string
+  /** As the original sends it: variables expanded, unset ones gone. */
+  readonly query: string
+  /** The same with the `$` that names no variable left in its place. */
+  readonly queryWithUnsetVariables: string
+}
+
+/** The sinks in the order of the command line. */
+export function sinksOf({ argv, env }: Pick<Recording, 'argv' | 'env'>): SinkUse[] {
+  return argv.flatMap((argument) => {
+    const value = /^--?sink=(.*)$/s.exec(argument)?.[1]
+    return value === undefined ? [] : [readSink(value, env)]
+  })
+}
+
+function readSink(value: string, env: Recording['env']): SinkUse {
+  const colon = value.indexOf(':')
+  if (colon === -1) return { name: value, options: [] }
+  const name = value.slice(0, colon)
+  const written = value.slice(colon + 1)
+  const url = expand(written, env, () => '')
+  const options = optionsOf(/\?([^#]*)/.exec(url)?.[1] ?? '')
+  const [, scheme = '', userinfo, listener, path = '', query = ''] =
+    /^(https?):\/\/(?:([^@/?#]*)@)?<(recorder2?)>([^?#]*)(?:\?([^#]*))?/.exec(url) ?? []
+  if (listener !== 'recorder' && listener !== 'recorder2') return { name, options }
+  const kept = expand(written, env, (whole) => whole)
+  return {
+    name,
+    options,
+    target: {
+      listener,
+      scheme: scheme === 'https' ? 'https' : 'http',
+      userinfo,
+      path: path === '' ? '/' : path,
+      query,
+      queryWithUnsetVariables: /\?([^#]*)/.exec(kept)?.[1] ?? '',
+    },
+  }
+}
+
+/** Go's `os.ExpandEnv` for the forms that URLs have: `$NAME`, `${NAME}`, `$5`. */
+function expand(text: string, env: Recording['env'], unset: (whole: string) => string): string {
+  return text.replace(/\$(?:\{([^}]*)\}|(\d|\w+))/g, (whole, braced?: string, plain?: string) => {
+    const name = braced ?? plain ?? ''
+    return Object.hasOwn(env, name) ? (env[name] ?? '') : unset(whole)
+  })
+}
+
+function optionsOf(query: string): (readonly [string, string])[] {
+  return query
+    .split('&')
+    .filter((pair) => pair !== '' && !pair.includes(';'))
+    .map((pair) => {
+      const at = pair.indexOf('=')
+      return at === -1
+        ? ([decode(pair), ''] as const)
+        : ([decode(pair.slice(0, at)), decode(pair.slice(at + 1))] as const)
+    })
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
+}
+
+/** The values of an option; of a repeated one the original takes the first. */
+export function valuesOf({ options }: SinkUse, name: string): string[] {
+  return options.filter(([key]) => key === name).map(([, value]) => value)
+}
+
+/** Whether the original's webhook lets the event pass: level, namespaces and kinds; it has no `reason` here. */
+export function wants(sink: SinkUse, event: KubernetesEvent): boolean {
+  const [level] = valuesOf(sink, 'level')
+  const types = level === 'Normal' ? ['Normal', 'Warning'] : ['Warning']
+  if (level !== undefined && !types.includes(event.type ?? '')) return false
+  return (
+    isListed(sink, 'namespaces', event.involvedObject.namespace) &&
+    isListed(sink, 'kinds', event.involvedObject.kind)
+  )
+}
+
+function isListed(sink: SinkUse, option: string, value: string | undefined): boolean {
+  const [list] = valuesOf(sink, option)
+  return list === undefined || (value !== undefined && value !== '' && list.split(',').includes(value))
+}
