@@ -7,10 +7,11 @@ import type { LookBack } from '../domain/source-options.ts'
 import type { KubernetesEvent } from '../domain/event.ts'
 import type { SourceTelemetry } from '../telemetry/telemetry.ts'
 import type { ApiClient } from './api-client.ts'
+import { ApiFault } from './api-fault.ts'
 import { eventTimeMs, isEvent } from './event-shape.ts'
 import type { EventPaths } from './events-api.ts'
 import type { Ledger } from './ledger.ts'
-import { listEvents } from './list.ts'
+import { currentVersion, listEvents } from './list.ts'
 import { compareVersions, isResourceVersion } from './resource-version.ts'
 import type { RelistPlan } from './resume.ts'
 
@@ -26,7 +27,8 @@ export interface RelistParts {
 export interface Relist {
   /**
    * Journals what counts, page by page; at the end the first page's version is the cursor. After a rejection with
-   * `ApiFault` it may be called again and goes on with the page that failed.
+   * `ApiFault` it may be called again and goes on with the page that failed; after one of kind `expired` it is worth
+   * nothing, and where to resume must be decided anew.
    */
   run(signal: AbortSignal): Promise<void>
 }
@@ -38,6 +40,15 @@ export function beginRelist(plan: RelistPlan, parts: RelistParts): Relist {
   const bounds: ListBounds = { relist, lookBack, nowMs: clock.wallMs() }
   let known: IdentitySet | undefined
   let count = 0
+  let begun = false
+  /** What the server's version was before: below it lies another history, of which this list knows nothing. */
+  let reached = relist.cause === 'restored' ? '0' : relist.cursorAtStart
+
+  function refuseBelowReached(version: string): void {
+    if (compareVersions(version, reached) >= 0) return
+    const what = `the server's version ${version} is below ${reached}, where it was when the list began`
+    throw new ApiFault('expired', `${what}: the cluster was restored or rebuilt; the list is begun anew`)
+  }
 
   async function identities(): Promise<IdentitySet | undefined> {
     if (plan.skip === 'nothing') return undefined
@@ -46,11 +57,16 @@ export function beginRelist(plan: RelistPlan, parts: RelistParts): Relist {
 
   return {
     run: async (signal) => {
+      // A server that fails may come back restored: then its items are older than the cursor, and news all the same.
+      if (begun) refuseBelowReached(await currentVersion(client, paths, signal))
+      begun = true
       known ??= await identities()
       // After 410 a list of one page takes as long as a request: not worth two lines in the log every few minutes.
       if (relist.cause !== 'expired') telemetry.state('listing')
       for (;;) {
         const page = await list.next(signal)
+        refuseBelowReached(page.firstVersion)
+        reached = page.firstVersion
         const occurrences = pick(page.items, page.firstVersion, known, bounds)
         const { serverIdentity } = client
         ledger.write(

@@ -191,6 +191,7 @@ describe('5xx', () => {
     second.json(500, status(500, 'InternalError', 'x'))
     await run.telemetry.inState('retrying')
     run.clock.advance(await run.clock.scheduled(isBackoff))
+    await run.version(520)
     const again = await run.page('token-1')
     again.json(200, eventList(510, [event('b', 200)]))
     await run.watch(510)

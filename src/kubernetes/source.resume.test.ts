@@ -199,6 +199,64 @@ describe('a watch that meets 410', () => {
   })
 })
 
+describe('a cluster that is restored while its events are listed', () => {
+  const restored = [event('since', 60), event('before', 40)]
+
+  it('before the first page came: what happened in it is told', async () => {
+    const run = await runSource({ saved: { cursor: '100' }, journaled: [occurrence(event('before', 40))] })
+    await run.version(500)
+    const gone = await run.watch(100)
+    gone.send(recorded('gone-watch').response.body)
+    const failed = await run.page()
+    failed.json(500, status(500, 'InternalError', 'etcdserver: no leader'))
+    run.clock.advance(await run.clock.scheduled((afterMs) => afterMs <= 1000))
+    await run.version(70)
+    run.clock.advance(await run.clock.scheduled((afterMs) => afterMs <= 1000))
+    await run.version(70)
+    const list = await run.page()
+    list.json(200, eventList(70, restored))
+    await run.watch(70)
+    assert.deepEqual(told(run.journal.occurrences), ['before/40', 'since/60'])
+    await run.close()
+  })
+
+  it('and answers the very next request', async () => {
+    const run = await runSource({ saved: { cursor: '100' }, journaled: [occurrence(event('before', 40))] })
+    await run.version(500)
+    const gone = await run.watch(100)
+    gone.send(recorded('gone-watch').response.body)
+    const first = await run.page()
+    first.json(200, eventList(70, restored))
+    run.clock.advance(await run.clock.scheduled((afterMs) => afterMs <= 1000))
+    await run.version(70)
+    const list = await run.page()
+    list.json(200, eventList(70, restored))
+    await run.watch(70)
+    assert.deepEqual(told(run.journal.occurrences), ['before/40', 'since/60'])
+    await run.close()
+  })
+
+  it('between two pages: the token of the old history is not asked with again', async () => {
+    const run = await runSource({ saved: { cursor: '100' } })
+    await run.version(500)
+    const gone = await run.watch(100)
+    gone.send(recorded('gone-watch').response.body)
+    const first = await run.page()
+    first.json(200, eventList(510, [event('a', 300)], 'token-1'))
+    const second = await run.page('token-1')
+    second.json(500, status(500, 'InternalError', 'etcdserver: mvcc: required revision is a future revision'))
+    run.clock.advance(await run.clock.scheduled((afterMs) => afterMs <= 1000))
+    await run.version(320)
+    run.clock.advance(await run.clock.scheduled((afterMs) => afterMs <= 1000))
+    await run.version(320)
+    const list = await run.page()
+    list.json(200, eventList(320, [event('a', 300), event('b', 315), event('c', 90)]))
+    await run.watch(320)
+    assert.deepEqual(told(run.journal.occurrences), ['a/300', 'b/315'])
+    await run.close()
+  })
+})
+
 describe('a continue token that has expired', () => {
   it("goes on with the token in the 410's body, at the first page's version", async () => {
     const run = await runSource({ saved: { cursor: '100' } })
