@@ -2,18 +2,16 @@
  * Wires the rooms into the running program. Starts downstream first (port, journal, sinks, sources) and stops
  * upstream first, so that nothing arrives where it could not be kept.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { systemClock, type Clock } from '../domain/clock.ts'
 import type { Config, Problem } from '../config/config.ts'
 import { startHttpServer, type HttpServer } from '../http/server.ts'
 import type { Journal } from '../journal/journal.ts'
 import { openJournal } from '../journal/open.ts'
 import { choosePlace } from '../journal/place.ts'
-import { resolveAccess } from '../kubernetes/auth.ts'
-import { startEventSource, type EventSource } from '../kubernetes/source.ts'
-import { nameSinks } from '../sink-kit/name.ts'
-import type { SourceTelemetry, Telemetry } from '../telemetry/telemetry.ts'
-import { SinkRunner } from './sink-runner.ts'
-import { strictSource } from './strict.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { SinkSet, type Changes } from './sink-set.ts'
+import { SourceSet } from './source-set.ts'
 
 export interface AppOptions {
   readonly config: Config
@@ -31,8 +29,20 @@ export interface App {
   readonly port: number
   /** Resolves with the reason if the program cannot go on (`--strict` only); never otherwise. */
   readonly failed: Promise<Error>
+  /**
+   * Changes to another configuration: what is the same in both runs on untouched. Rejects with `SourceConfigError`,
+   * and changes nothing, if a cluster's credentials cannot be read. Calls are served one after another.
+   */
+  reload(config: Config, problems: readonly Problem[]): Promise<ReloadChanges>
   /** Ends the watch, lets the sinks finish within the grace time, commits, closes. Safe to call twice. */
   stop(): Promise<void>
+}
+
+export interface ReloadChanges {
+  readonly sources: Changes
+  readonly sinks: Changes
+  /** Settings that differ and take effect at the next start only. */
+  readonly needRestart: readonly string[]
 }
 
 /** What a stop leaves for the last commit and for closing, of the whole grace time. */
@@ -46,13 +56,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     closers.push(() => http.close())
     const journal = await openTheJournal(options, clock)
     closers.push(() => journal.close())
-    for (const problem of options.problems) {
-      if (problem.severity === 'error') telemetry.sinkUnusable(problem.where, problem.what)
-    }
-    const runners = startSinks(config, journal, telemetry, clock, env)
-    closers.push(() => stopSinks(runners))
-    const { sources, failed } = await startSources(options, journal, clock)
-    return running({ config, clock, http, journal, runners, sources, failed, telemetry })
+    tellUnusable(telemetry, [], options.problems)
+    const parts = { journal, telemetry, clock, env }
+    const sinks = new SinkSet(parts)
+    closers.push(() => sinks.close())
+    await sinks.apply(config.sinks)
+    const sources = new SourceSet(parts)
+    let fail: (error: Error) => void = () => {}
+    const failed = new Promise<Error>((resolve) => (fail = resolve))
+    await sources.apply(await sources.prepare(config.sources), config.strict ? fail : undefined)
+    return new RunningApp({ clock, http, journal, sinks, sources, telemetry, failed }, options)
   } catch (error) {
     for (const close of closers.toReversed()) await close()
     throw error
@@ -77,94 +90,83 @@ async function openTheJournal(options: AppOptions, clock: Clock): Promise<Journa
   return journal
 }
 
-function startSinks(
-  config: Config,
-  journal: Journal,
-  telemetry: Telemetry,
-  clock: Clock,
-  env: AppOptions['env'],
-): SinkRunner[] {
-  const names = nameSinks(
-    config.sinks.map(({ givenName, declaration, host, endpoint }) => ({
-      ...(givenName === undefined ? {} : { givenName }),
-      type: declaration.name,
-      host,
-      endpoint,
-    })),
-    journal.salt,
-  )
-  return config.sinks.map((sink, at) => {
-    const name = names[at] ?? sink.declaration.name
-    const record = telemetry.sink(name, sink.declaration.exporter)
-    record.log.info('sink configured', {
-      type: sink.declaration.name,
-      destination: sink.declaration.display(sink.options as never),
-      from: sink.origin,
-    })
-    return new SinkRunner({ name, config: sink, journal, telemetry: record, clock, env })
-  })
+/** On the command line a sink that is wrong is told, counted and left out. */
+function tellUnusable(telemetry: Telemetry, before: readonly Problem[], now: readonly Problem[]): void {
+  for (const { severity, where } of before) if (severity === 'error') telemetry.forgetUnusable(where)
+  for (const { severity, where, what } of now) if (severity === 'error') telemetry.sinkUnusable(where, what)
 }
 
-async function stopSinks(runners: readonly SinkRunner[]): Promise<void> {
-  for (const runner of runners) runner.stop()
-  await Promise.all(runners.map((runner) => runner.close()))
-}
-
-async function startSources(
-  options: AppOptions,
-  journal: Journal,
-  clock: Clock,
-): Promise<{ sources: EventSource[]; failed: Promise<Error> }> {
-  const { config, telemetry, env } = options
-  let fail: (error: Error) => void = () => {}
-  const failed = new Promise<Error>((resolve) => (fail = resolve))
-  // All are resolved before any starts: a kubeconfig that cannot be read is told before the first request.
-  const resolved = await Promise.all(
-    config.sources.map(async (source) => ({ source, access: await resolveAccess(source, { env, clock }) })),
-  )
-  const sources = resolved.map(({ source, access }) => {
-    const record: SourceTelemetry = telemetry.source(source.cluster)
-    return startEventSource({
-      options: source,
-      access,
-      journal: journal.source(source.cluster),
-      telemetry: config.strict ? strictSource(record, source.cluster, fail) : record,
-      clock,
-    })
-  })
-  return { sources, failed }
-}
-
-interface Running {
-  readonly config: Config
+interface Parts {
   readonly clock: Clock
   readonly http: HttpServer
   readonly journal: Journal
-  readonly runners: readonly SinkRunner[]
-  readonly sources: readonly EventSource[]
-  readonly failed: Promise<Error>
+  readonly sinks: SinkSet
+  readonly sources: SourceSet
   readonly telemetry: Telemetry
+  readonly failed: Promise<Error>
 }
 
-function running(parts: Running): App {
-  let stopping: Promise<void> | undefined
-  return {
-    port: parts.http.port,
-    failed: parts.failed,
-    stop: () => (stopping ??= stop(parts)),
+class RunningApp implements App {
+  readonly port: number
+  readonly failed: Promise<Error>
+  readonly #parts: Parts
+  #config: Config
+  #problems: readonly Problem[]
+  /** The reload that runs, or the last one. */
+  #reloading: Promise<unknown> = Promise.resolve()
+  #stopping: Promise<void> | undefined
+
+  constructor(parts: Parts, { config, problems }: AppOptions) {
+    this.port = parts.http.port
+    this.failed = parts.failed
+    this.#parts = parts
+    this.#config = config
+    this.#problems = problems
+  }
+
+  reload(config: Config, problems: readonly Problem[]): Promise<ReloadChanges> {
+    const reloaded = this.#reloading.then(() => this.#reload(config, problems))
+    this.#reloading = reloaded.catch(() => {})
+    return reloaded
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #reload(config: Config, problems: readonly Problem[]): Promise<ReloadChanges> {
+    const { sinks, sources, telemetry } = this.#parts
+    const prepared = await sources.prepare(config.sources)
+    const needRestart = settingsThatDiffer(this.#config, config)
+    tellUnusable(telemetry, this.#problems, problems)
+    // What the program started with stays what the next reload is compared with.
+    this.#config = { ...this.#config, sources: config.sources, sinks: config.sinks, graceMs: config.graceMs }
+    this.#problems = problems
+    const sinkChanges = await sinks.apply(config.sinks)
+    await sources.apply(prepared)
+    return { sources: prepared.changes, sinks: sinkChanges, needRestart }
+  }
+
+  async #stop(): Promise<void> {
+    const { clock, http, journal, sinks, sources, telemetry } = this.#parts
+    const deadline = within(clock, Math.max(0, this.#config.graceMs - closingMs))
+    await Promise.race([this.#reloading, deadline.reached])
+    await Promise.race([sources.stop(), deadline.reached])
+    await Promise.race([sinks.drain(), deadline.reached])
+    deadline.cancel()
+    await sinks.close()
+    await journal.close()
+    await http.close()
+    telemetry.log.info('stopped')
+    telemetry.close()
   }
 }
 
-async function stop({ config, clock, http, journal, runners, sources, telemetry }: Running): Promise<void> {
-  const deadline = within(clock, Math.max(0, config.graceMs - closingMs))
-  await Promise.race([Promise.all(sources.map((source) => source.stop())), deadline.reached])
-  await Promise.race([Promise.all(runners.map((runner) => runner.drain())), deadline.reached])
-  deadline.cancel()
-  await stopSinks(runners)
-  await journal.close()
-  await http.close()
-  telemetry.log.info('stopped')
-  telemetry.close()
+/** As the configuration file names them. */
+function settingsThatDiffer(running: Config, wanted: Config): readonly string[] {
+  const names = ['journal', 'http', 'eventMetrics', 'logLevel', 'strict'] as const
+  return names.filter((name) => !isDeepStrictEqual(running[name], wanted[name]))
 }
 
 function within(clock: Clock, afterMs: number): { reached: Promise<void>; cancel: () => void } {

@@ -46,6 +46,16 @@ export class SinkRunner {
     return this.#pump.drain()
   }
 
+  /** Ends it while the program goes on: begins nothing more, and gives what is in flight `withinMs` to be answered. */
+  async end(withinMs: number): Promise<void> {
+    const enough = new AbortController()
+    const late = sleep(this.#options.clock, withinMs, enough.signal)
+    await Promise.race([this.#pump.finish(), late])
+    enough.abort()
+    this.stop()
+    await this.close()
+  }
+
   /** Aborts what is in flight; what it was sending is not settled. */
   stop(): void {
     this.#closing.abort()
