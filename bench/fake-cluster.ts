@@ -11,7 +11,8 @@ export type Command =
   | { readonly kind: 'feed'; readonly count: number; readonly perSecond: number | 'max' }
   | { readonly kind: 'play'; readonly recording: string }
   | { readonly kind: 'store'; readonly count: number }
-  | { readonly kind: 'forget' }
+  /** The endpoint answers 503 from now on, or no longer. */
+  | { readonly kind: 'away'; readonly away: boolean }
   | { readonly kind: 'cut'; readonly forMs: number }
   | { readonly kind: 'report' }
 
@@ -23,6 +24,8 @@ export interface Report {
   readonly repeated: number
   /** From the first line written to the last event received, ms. */
   readonly tookMs: number
+  /** From the endpoint's return to the last event received, ms. */
+  readonly sinceBackMs: number
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number }
   /** When the first watch request came, ms since 1970; 0 if none came. */
   readonly firstWatchAtMs: number
@@ -139,6 +142,9 @@ function store(count: number): void {
 
 // The receiver: enough of HTTP/1.1 for requests with a Content-Length, as fast as a socket goes.
 
+let away = false
+let backAtMs = 0
+const unavailable = Buffer.from('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n')
 const answer = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
 
 const receiver = createTcpServer((socket: Socket) => {
@@ -154,9 +160,9 @@ const receiver = createTcpServer((socket: Socket) => {
       const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
       const end = headEnd + 4 + length
       if (buffer.length < end) break
-      take(buffer.toString('latin1', headEnd + 4, end))
+      if (!away) take(buffer.toString('latin1', headEnd + 4, end))
       buffer = buffer.subarray(end)
-      socket.write(answer)
+      socket.write(away ? unavailable : answer)
     }
     rest = buffer
   })
@@ -189,15 +195,10 @@ function report(): Report {
     received,
     repeated,
     tookMs: lastReceivedAtMs - (sentAtMs[fedFrom] ?? lastReceivedAtMs),
+    sinceBackMs: lastReceivedAtMs - backAtMs,
     latencyMs: { p50: quantile(0.5), p99: quantile(0.99), max: latencies.at(-1) ?? 0 },
     firstWatchAtMs,
   }
-}
-
-function forget(): void {
-  received = 0
-  repeated = 0
-  receivedAtMs.length = 0
 }
 
 process.on('message', (command: Command) => {
@@ -212,9 +213,10 @@ process.on('message', (command: Command) => {
       store(command.count)
       process.send?.({ kind: 'stored' })
       return
-    case 'forget':
-      forget()
-      process.send?.({ kind: 'forgotten' })
+    case 'away':
+      away = command.away
+      backAtMs = performance.now()
+      process.send?.({ kind: 'away' })
       return
     case 'cut':
       refuseUntilMs = Date.now() + command.forMs

@@ -317,6 +317,36 @@ async function cut(): Promise<Row[]> {
   })
 }
 
+/** The endpoint is away while a flood comes in, and comes back: what is told then is read from disk. */
+async function outage(): Promise<Row[]> {
+  const count = quick ? 20_000 : 50_000
+  return withSetting(async (cluster, dir) => {
+    const program = startProgram(cluster, dir)
+    await untilWatching(cluster)
+    await cluster.ask({ kind: 'away', away: true })
+    await cluster.ask({ kind: 'feed', count, perSecond: 5_000 })
+    await sleep(2_000)
+    await cluster.ask({ kind: 'away', away: false })
+    const report = await untilReceived(cluster, count)
+    const peak = program.peakMiB()
+    await program.stop()
+    return [
+      {
+        work: `${count} events while the endpoint is away: delivered`,
+        result: `${report.received}, again ${report.repeated}, all within ${round(report.sinceBackMs / 1_000)} s of its return`,
+        must: 'all, once',
+        met: report.received === count && report.repeated === 0,
+      },
+      {
+        work: 'the same: peak memory',
+        result: `${round(peak)} MiB`,
+        must: '≤ 250 MiB (pod limit)',
+        met: peak <= 250,
+      },
+    ]
+  })
+}
+
 const works: Readonly<Record<string, () => Promise<Row[]>>> = {
   flood,
   steady,
@@ -325,6 +355,7 @@ const works: Readonly<Record<string, () => Promise<Row[]>>> = {
   incident,
   kills,
   cut,
+  outage,
 }
 
 const unknown = chosen.filter((name) => !(name in works))
