@@ -56,6 +56,13 @@ export class Lanes {
     return this.#readyCount
   }
 
+  /** Entries of lanes that may be sent now, those behind the first too. Counted anew. */
+  waitingCount(): number {
+    let count = 0
+    for (const lane of this.#byObject.values()) if (lane.state === 'ready') count += lane.entries.length
+    return count
+  }
+
   oldest(): Occurrence | undefined {
     for (const entry of this.#outstanding.values()) return entry.occurrence
     return undefined
@@ -99,6 +106,22 @@ export class Lanes {
     }
     for (const { lane } of batch) this.#close(lane, 'taken')
     return batch
+  }
+
+  /** Takes all that may be sent, whole lanes, in the journal's order, at most `maxCount` and one at least. */
+  takeAll(maxCount: number): Entry[] {
+    const batch: Entry[] = []
+    const lanes: Lane[] = []
+    while (batch.length < maxCount) {
+      const lane = this.#popReady()
+      if (!lane) break
+      const taken = lane.entries.slice(0, maxCount - batch.length)
+      lane.taken = taken.length
+      batch.push(...taken)
+      lanes.push(lane)
+    }
+    for (const lane of lanes) this.#close(lane, 'taken')
+    return batch.toSorted((a, b) => a.occurrence.offset - b.occurrence.offset)
   }
 
   /** Takes one entry as a probe: the oldest ready one, else the one set aside whose time comes first. */

@@ -6,10 +6,13 @@ import type { Clock, Timer } from '../domain/clock.ts'
 import { objectKeyOf, type Occurrence } from '../domain/occurrence.ts'
 import type { Outcome, RejectReason } from '../domain/outcome.ts'
 import type { Journal, SinkReader } from '../journal/journal.ts'
+import type { Step } from '../sink-kit/quota.ts'
 import type { Pace, Sink } from '../sink-kit/sink.ts'
 import type { Filter } from '../stages/filter.ts'
 import type { SinkLag, SinkTelemetry } from '../telemetry/telemetry.ts'
 import { Lanes, type Entry, type Lane } from './lanes.ts'
+import { QuotaLedgers } from './quota-ledgers.ts'
+import { QuotaPace } from './quota-pace.ts'
 import { setAsideForMs, treatmentOf, triesBeforeSetAside, tryAgainAfterMs } from './retry-policy.ts'
 import { SendSlot } from './send-slot.ts'
 import { SettledTracker } from './settled-offsets.ts'
@@ -25,6 +28,8 @@ export interface PumpOptions {
   readonly clock: Clock
   /** For jitter; 0 to 1. */
   readonly random: () => number
+  /** Shared by pumps whose sinks may write to the same destination. */
+  readonly quotas?: QuotaLedgers
 }
 
 /** Outstanding occurrences a sink may have, so that a few that wait do not stop the others, and memory is bounded. */
@@ -48,7 +53,12 @@ export class Pump {
   readonly #lanes = new Lanes()
   readonly #slots: SendSlot[]
   readonly #stopListening: () => void
+  /** Until when an earlier process may have sent, monotonic ms; `undefined`: there was none that could. */
+  readonly #sentBeforeMs: number | undefined
   #sink: Sink | undefined
+  #quota: QuotaPace | undefined
+  /** When the quota lets the next message leave, monotonic ms. */
+  #quotaUntilMs: number | undefined
   #nextRead: number
   #reading = false
   #readAgainAtMs = 0
@@ -63,6 +73,9 @@ export class Pump {
   constructor(options: PumpOptions) {
     this.name = options.name
     this.#options = options
+    // Of a journal that never held anything nothing was ever sent. Else a crash may lie behind: were its messages
+    // not counted, a loop of crashes would use the quota up again and again.
+    this.#sentBeforeMs = options.journal.size().nextOffset > 1 ? options.clock.monotonicMs() : undefined
     this.#reader = options.journal.openReader(options.name, () => this.#settled.snapshot())
     this.#settled = new SettledTracker(this.#reader.settledAtOpen)
     this.#nextRead = this.#settled.mark
@@ -79,6 +92,11 @@ export class Pump {
   /** The sink is open: sending begins. */
   attach(sink: Sink): void {
     this.#sink = sink
+    if (sink.quota) {
+      const ledgers = this.#options.quotas ?? new QuotaLedgers()
+      const ledger = ledgers.join(sink.quota, this.#sentBeforeMs)
+      this.#quota = new QuotaPace(ledger, sink.digest !== undefined)
+    }
     this.#options.telemetry.state('flowing')
     this.#wake()
   }
@@ -108,8 +126,10 @@ export class Pump {
    */
   finish(): Promise<void> {
     return new Promise((resolve) => {
+      if (this.#stopped) return resolve()
       this.#finished = resolve
       this.#lingerUntilMs = undefined
+      this.#quotaUntilMs = undefined
       this.#wake()
     })
   }
@@ -121,6 +141,7 @@ export class Pump {
     this.#stopListening()
     this.#timer?.timer.cancel()
     for (const slot of this.#slots) slot.close()
+    this.#quota?.close(this.#options.clock.monotonicMs())
     this.#options.telemetry.state('stopped')
     this.#drained?.()
     this.#finished?.()
@@ -156,7 +177,12 @@ export class Pump {
   #fill(nowMs: number): void {
     const { concurrency, batchCount } = this.#options.pace
     // A held sink needs a next probe, or the one that failed would hold it alone for as long as it fails.
-    const enough = this.#health.hold ? 1 : Math.max(readCount / 2, 2 * concurrency * batchCount)
+    const enough = this.#health.hold
+      ? 1
+      : // A digest tells everything, so all that fits is read.
+        this.#quota?.canDigest
+        ? Number.POSITIVE_INFINITY
+        : Math.max(readCount / 2, 2 * concurrency * batchCount)
     while (!this.#reading && nowMs >= this.#readAgainAtMs && this.#lanes.readyCount < enough) {
       if (this.#isFull()) return
       const { nextOffset } = this.#options.journal.size()
@@ -237,9 +263,11 @@ export class Pump {
 
   #send(sink: Sink, nowMs: number): void {
     const hold = this.#health.hold
+    this.#quotaUntilMs = undefined
     if (hold) {
       this.#lingerUntilMs = undefined
       if (nowMs < hold.untilMs || this.#isSending()) return
+      if (!this.#quotaLets(this.#quota?.probeStep(nowMs))) return
       const probe = this.#lanes.takeProbe()
       const slot = this.#slots[0]
       if (probe.length > 0 && slot) this.#start(sink, slot, probe, nowMs)
@@ -248,7 +276,16 @@ export class Pump {
     for (const slot of this.#slots) {
       if (slot.busy) continue
       if (!this.#batchMayLeave(nowMs)) return
-      const batch = this.#lanes.take(this.#options.pace.batchCount, this.#options.pace.batchBytes)
+      const step = this.#quota?.step(this.#lanes.waitingCount(), this.#drained !== undefined, nowMs)
+      if (!this.#quotaLets(step)) return
+      if (step?.kind === 'digest') {
+        // What is on its way from the disk belongs to it.
+        if (this.#reading) return
+        this.#startDigest(sink, slot, nowMs)
+        continue
+      }
+      const { batchCount, batchBytes } = this.#options.pace
+      const batch = this.#lanes.take(this.#quota ? 1 : batchCount, batchBytes)
       if (batch.length === 0) return
       this.#lingerUntilMs = undefined
       this.#start(sink, slot, batch, nowMs)
@@ -265,14 +302,40 @@ export class Pump {
     return nowMs >= this.#lingerUntilMs
   }
 
+  /** Without a quota everything may leave. */
+  #quotaLets(step: Step | undefined): boolean {
+    if (step?.kind !== 'wait') return true
+    this.#quotaUntilMs = step.untilMs
+    return false
+  }
+
   #isSending(): boolean {
     return this.#slots.some((slot) => slot.busy)
   }
 
   #start(sink: Sink, slot: SendSlot, batch: Entry[], nowMs: number): void {
     const epoch = this.#health.epoch
+    this.#quota?.began()
     slot.start(sink, batch, nowMs, (outcomes) => {
+      this.#quota?.ended(this.#options.clock.monotonicMs())
       this.#finish(batch, outcomes, epoch, nowMs)
+      if (slot.abandoned) this.#slots[this.#slots.indexOf(slot)] = this.#newSlot()
+      this.#wake()
+    })
+  }
+
+  /** One message for all that waits, or for the oldest of it where so many are not taken. */
+  #startDigest(sink: Sink, slot: SendSlot, nowMs: number): void {
+    const quota = this.#quota
+    if (!quota) return
+    const batch = this.#lanes.takeAll(quota.digestCount)
+    const isComplete =
+      this.#lanes.readyCount === 0 && this.#nextRead >= this.#options.journal.size().nextOffset
+    const epoch = this.#health.epoch
+    quota.began()
+    slot.start({ send: digestOf(sink) }, batch, nowMs, (outcomes) => {
+      quota.ended(this.#options.clock.monotonicMs())
+      this.#finishDigest(quota, batch, outcomes[0], { epoch, startedMs: nowMs, isComplete })
       if (slot.abandoned) this.#slots[this.#slots.indexOf(slot)] = this.#newSlot()
       this.#wake()
     })
@@ -295,9 +358,11 @@ export class Pump {
       if (outcome.kind === 'delivered') {
         this.#settle(entry)
         this.#options.telemetry.delivered(1, wallMs - entry.occurrence.arrivedAtMs)
+        this.#quota?.singleSettled()
         this.#succeeded()
       } else if (outcome.kind === 'rejected') {
         this.#bury(entry, outcome.reason, outcome.detail ?? '')
+        this.#quota?.singleSettled()
         this.#succeeded()
       } else {
         const untilMs = this.#failed(entry, outcome, epoch, nowMs)
@@ -310,8 +375,46 @@ export class Pump {
     for (const { lane } of batch) this.#lanes.release(lane, aside?.get(lane))
   }
 
+  /** All of them are settled by it, or none. */
+  #finishDigest(
+    quota: QuotaPace,
+    batch: readonly Entry[],
+    outcome: Outcome | undefined,
+    { epoch, startedMs, isComplete }: { epoch: number; startedMs: number; isComplete: boolean },
+  ): void {
+    const { clock, telemetry } = this.#options
+    const nowMs = clock.monotonicMs()
+    const wallMs = clock.wallMs()
+    const first = batch[0]
+    telemetry.sendTook(nowMs - startedMs)
+    let asideUntilMs: number | undefined
+    if (outcome?.kind === 'delivered') {
+      for (const entry of batch) {
+        this.#settle(entry)
+        telemetry.delivered(1, wallMs - entry.occurrence.arrivedAtMs)
+      }
+      quota.digestDelivered(isComplete, nowMs)
+      this.#succeeded()
+      telemetry.log.info('more waited than the quota lets through: told as one digest', {
+        events: batch.length,
+      })
+    } else if (outcome?.kind === 'rejected') {
+      quota.digestRejected(batch.length)
+      telemetry.log.warn('a digest was not taken: a smaller one is tried', {
+        events: batch.length,
+        detail: outcome.detail ?? '',
+      })
+      this.#succeeded()
+    } else if (outcome && first) {
+      if (outcome.reason === 'refused') quota.digestRefused()
+      else asideUntilMs = this.#failed(first, outcome, epoch, nowMs)
+    }
+    for (const { lane } of batch) this.#lanes.release(lane, asideUntilMs)
+  }
+
   #succeeded(): void {
     if (!this.#health.succeeded()) return
+    this.#quota?.recovered()
     this.#lanes.wakeAll()
     this.#options.telemetry.state('flowing')
   }
@@ -406,6 +509,7 @@ export class Pump {
     for (const slot of this.#slots) earliest(slot.deadlineMs)
     earliest(this.#lanes.nextDueMs)
     earliest(this.#lingerUntilMs)
+    earliest(this.#quotaUntilMs)
     // While something is in flight, its end is what is waited for: a wait that is over would fire without a pause.
     if (this.#health.hold && this.#lanes.outstandingCount > 0 && !this.#isSending()) {
       earliest(this.#health.hold.untilMs)
@@ -425,9 +529,22 @@ export class Pump {
     const nowMs = this.#options.clock.monotonicMs()
     const hold = this.#health.hold
     if (hold) return hold.untilMs - nowMs <= drainWaitsMs && this.#lanes.outstandingCount > 0
+    if (this.#quotaUntilMs !== undefined) {
+      // What a journal in memory holds is lost at the stop: then the stop waits as long as it is let.
+      const isKept = this.#options.journal.engine !== 'memory'
+      return !isKept || this.#quotaUntilMs - nowMs <= drainWaitsMs
+    }
     if (this.#lanes.readyCount > 0) return true
     const dueMs = this.#lanes.nextDueMs
     if (dueMs !== undefined && dueMs - nowMs <= drainWaitsMs) return true
     return !this.#isFull() && this.#nextRead < this.#options.journal.size().nextOffset
+  }
+}
+
+/** A sink's digest in the form of a send: its outcome is that of each. */
+function digestOf(sink: Sink): Sink['send'] {
+  return async (batch, signal) => {
+    const outcome = await sink.digest?.(batch, signal)
+    return outcome ? batch.map(() => outcome) : []
   }
 }

@@ -40,7 +40,7 @@ export class SendSlot {
 
   /** `finish` is called once, with one outcome an entry. */
   start(
-    sink: Sink,
+    sink: Pick<Sink, 'send'>,
     batch: readonly Entry[],
     nowMs: number,
     finish: (outcomes: readonly Outcome[]) => void,

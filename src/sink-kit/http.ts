@@ -43,9 +43,10 @@ export interface HttpOptions {
 export interface HttpSender {
   /**
    * Sends `body`; `done` is called once, soon after `signal` aborts at the latest. Deadlines are the caller's: it
-   * aborts. Use the same signal for many sends: each new one costs a listener.
+   * aborts. Use the same signal for many sends: each new one costs a listener. `query` takes the place of the URL's
+   * own, where a send has to be signed.
    */
-  post(body: Buffer, signal: AbortSignal, done: (outcome: Outcome) => void): void
+  post(body: Buffer, signal: AbortSignal, done: (outcome: Outcome) => void, query?: string): void
   /** Opens a connection (TCP, proxy, TLS) and sends nothing; throws an `Error` that says what is wrong. */
   check(signal: AbortSignal): Promise<void>
   /** Ends what is in flight and closes all connections. */
@@ -97,9 +98,11 @@ class Sender implements HttpSender {
     options.signal.addEventListener('abort', this.#stop)
   }
 
-  post(body: Buffer, signal: AbortSignal, done: (outcome: Outcome) => void): void {
+  post(body: Buffer, signal: AbortSignal, done: (outcome: Outcome) => void, query?: string): void {
     const stoppedBy = this.#sendsOf(signal)
-    const send = new Send(this, this.#url, this.#head, this.#main, body, (outcome) => {
+    const url = query === undefined ? this.#url : { ...this.#url, query }
+    const head = query === undefined ? this.#head : this.#headFor(url, this.#route)
+    const send = new Send(this, url, head, this.#main, body, (outcome) => {
       this.#sends.delete(send)
       stoppedBy.delete(send)
       done(outcome)

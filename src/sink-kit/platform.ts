@@ -3,6 +3,9 @@
  * that the status alone would lose events. Data: one row a platform, with the document it follows.
  */
 import type { RejectReason, RetryReason } from '../domain/outcome.ts'
+import type { Quota, SinkQuota } from './quota.ts'
+import { decodeQuery } from './raw-url.ts'
+import type { RawUrl } from './raw-url.ts'
 
 /** What an answer's body means. */
 export type Verdict =
@@ -12,6 +15,10 @@ export type Verdict =
 
 export interface Platform {
   readonly name: PlatformName
+  /** Bytes that a message's body may have; `undefined` where the platform tells no bound. */
+  readonly maxBodyBytes: number | undefined
+  /** What the robot at `url` takes in a time; `undefined` where the platform tells its limits as they are met. */
+  quotaAt(url: RawUrl): SinkQuota | undefined
   /** Reads an answer's body; `undefined` where it says nothing that the platform documents. */
   readVerdict(body: string): Verdict | undefined
 }
@@ -39,10 +46,29 @@ export function platformFor(hostname: string, told?: PlatformName | 'none'): Pla
   const row = rows.find(({ name, hosts }) =>
     told === undefined ? hosts.some((one) => host === one || host.endsWith(`.${one}`)) : name === told,
   )
-  return row && { name: row.name, readVerdict: (body) => readVerdict(row, body) }
+  return (
+    row && {
+      name: row.name,
+      maxBodyBytes: row.maxBodyBytes,
+      quotaAt: (url) =>
+        row.quotas.length === 0 ? undefined : { key: robotKey(row, url), limits: row.quotas },
+      readVerdict: (body) => readVerdict(row, body),
+    }
+  )
 }
 
-type Meaning = 'throttled' | 'refused' | 'bad-message' | 'server-error'
+/** The same robot by another sink, or by another URL of its platform, is the same robot. */
+function robotKey({ name, robotIn }: Row, { path, query = '' }: RawUrl): string {
+  const pairs = query.split('&').map((pair) => pair.split('='))
+  const value = pairs
+    .find(([key]) => key === robotIn)
+    ?.slice(1)
+    .join('=')
+  return `${name} ${value === undefined ? path : (decodeQuery(value) ?? value)}`
+}
+
+/** `blocked`: too many messages, and none is taken for `blockedMs`. */
+type Meaning = 'throttled' | 'blocked' | 'refused' | 'bad-message' | 'server-error'
 
 interface Row {
   readonly name: PlatformName
@@ -50,8 +76,16 @@ interface Row {
   readonly hosts: readonly string[]
   /** The documents that the codes were taken from. */
   readonly sources: readonly string[]
-  /** How long the platform asks to wait, ms, where it tells. */
+  /** Messages that one robot may send; empty where the platform tells its limits as they are met. */
+  readonly quotas: readonly Quota[]
+  /** The pair of the URL's query that tells robots apart; absent: the path does. */
+  readonly robotIn?: string
+  /** Bytes of a request's body. */
+  readonly maxBodyBytes?: number
+  /** How long to wait after `throttled`, ms. */
   readonly throttledMs: number
+  /** How long to wait after `blocked`, ms. */
+  readonly blockedMs?: number
   /** Numbers in `errcode`, `code` or `StatusCode`, and names in Slack's `error`. */
   readonly codes: Readonly<Record<string, Meaning>>
   /** What a text that is not JSON may say. */
@@ -63,11 +97,21 @@ export const rows: readonly Row[] = [
     name: 'dingtalk',
     hosts: ['oapi.dingtalk.com', 'api.dingtalk.com', 'oapi.dingtalk.io'],
     sources: [
+      // 20 messages a minute and robot; what is above blocks it for ten minutes.
+      'https://help.dingtalk.io/open/development/custom-robots-send-group-messages',
+      // Keywords, signature (an hour of clock difference), addresses: 310000.
+      'https://help.dingtalk.io/open/dingstart/customize-robot-security-settings',
       'https://open.dingtalk.com/document/orgapp/custom-robots-send-group-messages',
       'https://open.dingtalk.com/document/orgapp/server-side-error-codes',
+      // The body's 20,000 bytes (460101, 101002) are in no document: reported by users of other programs.
+      'https://github.com/timonwong/prometheus-webhook-dingtalk/issues/30',
+      'https://github.com/feiyu563/PrometheusAlert/issues/318',
     ],
-    // 20 messages a minute and robot; what is above may lock it for longer, so it is asked again each minute.
+    quotas: [{ messages: 20, perMs: 60_000 }],
+    robotIn: 'access_token',
+    maxBodyBytes: 20_000,
     throttledMs: 60_000,
+    blockedMs: 600_000,
     codes: {
       '-1': 'server-error',
       88: 'refused',
@@ -80,7 +124,8 @@ export const rows: readonly Row[] = [
       43004: 'refused',
       90018: 'throttled',
       90030: 'throttled',
-      130101: 'throttled',
+      101002: 'bad-message',
+      130101: 'blocked',
       130102: 'throttled',
       300001: 'refused',
       300005: 'refused',
@@ -96,6 +141,7 @@ export const rows: readonly Row[] = [
       430102: 'bad-message',
       430103: 'bad-message',
       430104: 'bad-message',
+      460101: 'bad-message',
       660026: 'throttled',
     },
   },
@@ -106,7 +152,8 @@ export const rows: readonly Row[] = [
       'https://developer.work.weixin.qq.com/document/path/91770',
       'https://developer.work.weixin.qq.com/document/path/90313',
     ],
-    // 20 messages a minute and robot.
+    quotas: [{ messages: 20, perMs: 60_000 }],
+    robotIn: 'key',
     throttledMs: 60_000,
     codes: {
       '-1': 'server-error',
@@ -135,7 +182,10 @@ export const rows: readonly Row[] = [
       'https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot',
       'https://open.larksuite.com/document/client-docs/bot-v3/add-custom-bot',
     ],
-    // 5 messages a second and 100 a minute, a robot.
+    quotas: [
+      { messages: 5, perMs: 1_000 },
+      { messages: 100, perMs: 60_000 },
+    ],
     throttledMs: 10_000,
     codes: {
       9499: 'bad-message',
@@ -160,7 +210,9 @@ export const rows: readonly Row[] = [
       'https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks',
       'https://docs.slack.dev/reference/methods/chat.postMessage',
     ],
-    // Slack names its wait in `Retry-After`; this is for where it does not.
+    // Slack takes bursts and names its wait in `Retry-After`.
+    quotas: [],
+    // For where it does not.
     throttledMs: 1_000,
     codes: {
       ratelimited: 'throttled',
@@ -201,6 +253,7 @@ export const rows: readonly Row[] = [
     sources: [
       'https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using',
     ],
+    quotas: [],
     throttledMs: 15_000,
     codes: {},
     texts: [
@@ -241,6 +294,8 @@ function verdictOf(row: Row, meaning: Meaning, text: string): Verdict {
   switch (meaning) {
     case 'throttled':
       return { kind: 'retry', reason: 'throttled', afterMs: row.throttledMs, text }
+    case 'blocked':
+      return { kind: 'retry', reason: 'throttled', afterMs: row.blockedMs ?? row.throttledMs, text }
     case 'bad-message':
       return { kind: 'rejected', reason: 'bad-message', text }
     case 'refused':

@@ -7,6 +7,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 import type { KitOptions } from './kit-options.ts'
 import type { Pace } from './pace.ts'
+import type { SinkQuota } from './quota.ts'
 
 export type { Pace }
 
@@ -51,6 +52,17 @@ export interface Sink {
   check(signal: AbortSignal): Promise<void>
   /** Sends; answers one outcome an occurrence, in the same order. Must end soon after `signal` aborts. */
   send(batch: readonly Occurrence[], signal: AbortSignal): Promise<readonly Outcome[]>
+  /**
+   * Messages that the destination takes in a time; absent: as fast as it answers. A sink with one gets one occurrence
+   * a `send`, which is one message.
+   */
+  readonly quota?: SinkQuota
+  /**
+   * One message that tells all of `batch` (in the journal's order; thousands), when more waits than the quota lets
+   * through: its outcome is theirs. Absent: the sink cannot, and what waits is told one by one. Ends soon after
+   * `signal` aborts.
+   */
+  digest?(batch: readonly Occurrence[], signal: AbortSignal): Promise<Outcome>
   close(): Promise<void>
 }
 

@@ -1,0 +1,71 @@
+/** What has left to each destination that has a quota: one ledger a destination, shared by the sinks that write there. */
+import { allowanceOf, windowMsOf } from '../sink-kit/quota.ts'
+import type { Quota, SendHistory, SinkQuota } from '../sink-kit/quota.ts'
+
+/** The messages of one destination, over the longest of its windows. */
+export class QuotaLedger implements SendHistory {
+  readonly limits: readonly Quota[]
+  readonly endedAtMs: number[] = []
+  readonly #longestWindowMs: number
+  #inFlight = 0
+  #sinks = 0
+
+  constructor(limits: readonly Quota[]) {
+    this.limits = limits
+    this.#longestWindowMs = Math.max(...limits.map(windowMsOf))
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Sinks that use it. */
+  get sinks(): number {
+    return this.#sinks
+  }
+
+  join(): void {
+    this.#sinks++
+  }
+
+  leave(): void {
+    this.#sinks--
+  }
+
+  began(): void {
+    this.#inFlight++
+  }
+
+  ended(nowMs: number): void {
+    this.#inFlight--
+    this.endedAtMs.push(nowMs)
+    const sinceMs = nowMs - this.#longestWindowMs
+    const kept = this.endedAtMs.findIndex((atMs) => atMs > sinceMs)
+    if (kept > 0) this.endedAtMs.splice(0, kept)
+  }
+
+  /** An earlier process may have sent all that was allowed, until `atMs`. */
+  assumeUsed(atMs: number): void {
+    const most = Math.max(...this.limits.map(allowanceOf))
+    for (let count = 0; count < most; count++) this.endedAtMs.push(atMs)
+  }
+}
+
+export class QuotaLedgers {
+  readonly #byKey = new Map<string, QuotaLedger>()
+
+  /**
+   * The ledger of a destination. `usedUntilMs`: an earlier process may have written to it until then, monotonic ms;
+   * `undefined`: none can have.
+   */
+  join({ key, limits }: SinkQuota, usedUntilMs: number | undefined): QuotaLedger {
+    let ledger = this.#byKey.get(key)
+    if (!ledger) {
+      ledger = new QuotaLedger(limits)
+      if (usedUntilMs !== undefined) ledger.assumeUsed(usedUntilMs)
+      this.#byKey.set(key, ledger)
+    }
+    ledger.join()
+    return ledger
+  }
+}

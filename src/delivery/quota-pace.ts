@@ -1,0 +1,100 @@
+/**
+ * A sink's pace under its destination's quota: one occurrence a message, or a digest, or nothing yet. The kit's
+ * `nextStep` decides; this remembers what it decides from, and what to do with a digest that was not taken.
+ */
+import { nextStep } from '../sink-kit/quota.ts'
+import type { Step } from '../sink-kit/quota.ts'
+import type { QuotaLedger } from './quota-ledgers.ts'
+
+export class QuotaPace {
+  readonly #ledger: QuotaLedger
+  readonly #canDigest: boolean
+  #lastDigestMs: number | undefined
+  #lastDigestWasComplete = true
+  #digestCount = Number.POSITIVE_INFINITY
+  #inFlight = 0
+
+  constructor(ledger: QuotaLedger, canDigest: boolean) {
+    this.#ledger = ledger
+    this.#canDigest = canDigest
+  }
+
+  get canDigest(): boolean {
+    return this.#canDigest
+  }
+
+  /** Occurrences that a digest may tell. */
+  get digestCount(): number {
+    return this.#digestCount
+  }
+
+  step(count: number, isStopping: boolean, nowMs: number): Step {
+    const waiting = {
+      count,
+      canDigest: this.#canDigest && this.#digestCount > 1,
+      lastDigestMs: this.#lastDigestMs,
+      lastDigestWasComplete: this.#lastDigestWasComplete,
+      sinks: this.#ledger.sinks,
+      isStopping,
+    }
+    return nextStep(this.#ledger.limits, this.#ledger, waiting, nowMs)
+  }
+
+  /** A probe is one message: it waits for a free slot and for nothing else. */
+  probeStep(nowMs: number): Step {
+    const waiting = {
+      count: 1,
+      canDigest: false,
+      lastDigestMs: undefined,
+      lastDigestWasComplete: true,
+      sinks: 1,
+      isStopping: false,
+    }
+    return nextStep(this.#ledger.limits, this.#ledger, waiting, nowMs)
+  }
+
+  began(): void {
+    this.#inFlight++
+    this.#ledger.began()
+  }
+
+  ended(nowMs: number): void {
+    this.#inFlight--
+    this.#ledger.ended(nowMs)
+  }
+
+  /** `isComplete`: nothing that could be read was left out. */
+  digestDelivered(isComplete: boolean, nowMs: number): void {
+    this.#lastDigestMs = nowMs
+    this.#lastDigestWasComplete = isComplete
+    this.#digestCount = Number.POSITIVE_INFINITY
+  }
+
+  /**
+   * The destination does not take it as it is, perhaps for one of its events: half as many are tried, down to one,
+   * which is sent by itself and is then a dead letter if it is to blame.
+   */
+  digestRejected(count: number): void {
+    this.#digestCount = Math.max(1, Math.floor(count / 2))
+  }
+
+  /** Whether it is the sink or one of the events is learnt from single ones. */
+  digestRefused(): void {
+    this.#digestCount = 1
+  }
+
+  /** A single one came through, or was told apart. */
+  singleSettled(): void {
+    this.#digestCount *= 2
+  }
+
+  /** The sink flows again after a hold: what it refused then says nothing about now. */
+  recovered(): void {
+    this.#digestCount = Number.POSITIVE_INFINITY
+  }
+
+  close(nowMs: number): void {
+    while (this.#inFlight > 0) this.ended(nowMs)
+    this.#ledger.leave()
+  }
+}
