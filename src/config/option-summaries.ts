@@ -1,5 +1,6 @@
 /** The options that every sink has, as `--help` tells them: from their schema. */
 import * as z from 'zod/mini'
+import { kitFilterOptions } from '../sink-kit/filter-argument.ts'
 import { kitSchema } from '../sink-kit/kit-options.ts'
 
 /** Name, with its `ke.`, and one sentence each. */
@@ -8,5 +9,6 @@ export function kitOptionSummaries(): readonly { readonly name: string; readonly
     name: `ke.${name}`,
     summary: z.globalRegistry.get(schema)?.description ?? '',
   }))
-  return [...own, { name: 'ke.file.OPTION', summary: 'Path of a file that holds the value of OPTION.' }]
+  const file = { name: 'ke.file.OPTION', summary: 'Path of a file that holds the value of OPTION.' }
+  return [...own, ...kitFilterOptions, file]
 }

@@ -36,9 +36,7 @@ const publishedSinks: readonly string[] = [
 function needsLater(argument: string): readonly string[] {
   const sink = laterSinks.filter((name) => argument.startsWith(`${name}:`))
   const isHere = sink.length === 0 && argument.startsWith('webhook:http')
-  const options = ['reason', 'custom_body_configmap'].filter(
-    (option) => isHere && argument.includes(`&${option}=`),
-  )
+  const options = ['custom_body_configmap'].filter((option) => isHere && argument.includes(`&${option}=`))
   return [...sink, ...options]
 }
 

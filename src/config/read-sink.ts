@@ -1,4 +1,5 @@
 /** One `--sink` argument and its declaration become a validated sink, or the list of all that is wrong with it. */
+import { commandLineSpelling, reviewFilter } from '../sink-kit/filter-review.ts'
 import { paceWith } from '../sink-kit/kit-options.ts'
 import { changeQuery } from '../sink-kit/raw-url.ts'
 import { splitArgument } from '../sink-kit/split-argument.ts'
@@ -53,8 +54,9 @@ export function readSink(
   if (!declaration) return { problems: [unknownSink(argument, where, [...registry.keys()])] }
 
   const shown = displayOf(argument)
-  const { kit, own, problems: kitProblems } = splitArgument(toSinkArgument(argument.url))
+  const { kit, own, filter: kitFilter, problems: kitProblems } = splitArgument(toSinkArgument(argument.url))
   const { options, filter, warnings, mistakes = [], errors = [] } = declaration.readArgument(own, kit)
+  const review = reviewFilter({ ...filter, ...kitFilter }, commandLineSpelling)
   const refused = strict ? mistakes : []
   const validated = validateOptions(declaration.schema, options)
   const problems: Problem[] = [
@@ -64,6 +66,9 @@ export function readSink(
     ...warnings
       .filter((sentence) => !refused.includes(sentence))
       .map((sentence) => warningAt(where, sentence, '', shown)),
+    ...review.errors.map(({ what, remedy }) => errorAt(where, what, remedy, shown)),
+    ...review.mistakes.map(({ what, remedy }) => (strict ? errorAt : warningAt)(where, what, remedy, shown)),
+    ...review.warnings.map(({ what, remedy }) => warningAt(where, what, remedy, shown)),
   ]
   if (!validated.ok || problems.some(({ severity }) => severity === 'error')) {
     // Of a URL it looks at the host alone, and at nothing else of a sink before there is an event.
@@ -75,7 +80,7 @@ export function readSink(
     endpoint: endpointOf(argument),
     host: shownHost(argument.url),
     options: validated.options,
-    filter,
+    filter: review.filter,
     pace: paceWith(withinFrequency(declaration.pace, frequencyMs), kit),
     origin: where,
   }

@@ -45,7 +45,7 @@ const trueTexts = ['1', 't', 'T', 'TRUE', 'true', 'True']
 const falseTexts = ['0', 'f', 'F', 'FALSE', 'false', 'False']
 
 /** As Go's `strconv.ParseBool` reads it. */
-const yesOrNo = z.pipe(
+export const yesOrNo = z.pipe(
   z.union([z.string(), z.boolean()]),
   z.transform((value: string | boolean, context): boolean => {
     if (typeof value === 'boolean') return value
@@ -117,16 +117,7 @@ export type KitOptionName = keyof KitOptions
 export const kitOptionNames: readonly string[] = Object.keys(kitSchema.shape)
 
 /** Names that are spoken for and do nothing yet: an error, since ignoring them would deliver something else. */
-export const laterOptionNames: readonly string[] = [
-  'template',
-  'templateFile',
-  'clusterScoped',
-  'message',
-  'object',
-  'reason',
-  'namespaces',
-  'kinds',
-]
+export const laterOptionNames: readonly string[] = ['template', 'templateFile']
 
 /** Options that only some sinks have a use for. */
 const particular = [

@@ -1,22 +1,19 @@
 /** Takes the kit's options (`ke.…`) out of a sink's argument, and reads those that stand in files. */
 import { readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
+import type { KitFilter } from './filter-argument.ts'
+import { kitFilterNames, readKitFilter } from './filter-argument.ts'
 import type { KitOptions } from './kit-options.ts'
 import { kitOptionNames, kitSchema, laterOptionNames } from './kit-options.ts'
 import { nearest } from './nearest.ts'
+import type { OptionProblem } from './option-problem.ts'
 import { changeQuery } from './raw-url.ts'
 import type { SinkArgument } from './sink.ts'
 
-/** Something wrong with a `ke.` option: what, and what to do. Free of secrets. */
-export interface OptionProblem {
-  /** With its `ke.`. */
-  readonly option: string
-  readonly what: string
-  readonly remedy: string
-}
-
 export interface SplitArgument {
   readonly kit: KitOptions
+  /** What the kit's options say of the filter, to be added to the sink's own. */
+  readonly filter: KitFilter
   /** The argument without any `ke.` option, with the options from files added at its end. */
   readonly own: SinkArgument
   readonly problems: readonly OptionProblem[]
@@ -36,8 +33,10 @@ export function splitArgument(
   const problems: OptionProblem[] = []
   const given = new Map<string, string>()
   const fromFiles: (readonly [name: string, value: string])[] = []
+  const filters: (readonly [name: string, value: string])[] = []
   const take = (name: string, value: string): void => {
-    if (given.has(name)) problems.push(repeated(name))
+    if (kitFilterNames.includes(name)) filters.push([name, value])
+    else if (given.has(name)) problems.push(repeated(name))
     else given.set(name, value)
   }
   for (const [fullName, value] of argument.query) {
@@ -49,11 +48,14 @@ export function splitArgument(
       if (content === undefined) continue
       if (option.startsWith(prefix)) take(option.slice(prefix.length), content)
       else fromFiles.push([option, content])
-    } else if (kitOptionNames.includes(name)) take(name, value)
+    } else if (kitOptionNames.includes(name) || kitFilterNames.includes(name)) take(name, value)
     else problems.push(unknown(name))
   }
+  const { filter, problems: filterProblems } = readKitFilter(filters)
+  problems.push(...filterProblems)
   return {
     kit: readKit(given, problems),
+    filter,
     own: {
       ...argument,
       url: changeQuery(argument.url, (name) => !name.startsWith(prefix), fromFiles),
@@ -119,15 +121,21 @@ function repeated(name: string): OptionProblem {
 
 function unknown(name: string): OptionProblem {
   const option = `${prefix}${name}`
-  // `ke.reason!=x` is the option `reason!` with the value `x`.
-  if (laterOptionNames.includes(name.replace(/!$/, ''))) {
+  if (laterOptionNames.includes(name)) {
     return {
       option,
       what: `option \`${option}\` is not supported yet`,
       remedy: 'remove it, or wait for the release that has it',
     }
   }
-  const meant = nearest(name, [...kitOptionNames, `${filePrefix}<option>`])
+  if (kitFilterNames.includes(`${name}!`)) {
+    return {
+      option,
+      what: `there is no option \`${option}\``,
+      remedy: `to leave events out write \`${option}!=…\`; what is sent is said by the sink's own \`${name}=…\`, where it has that`,
+    }
+  }
+  const meant = nearest(name, [...kitOptionNames, ...kitFilterNames, `${filePrefix}<option>`])
   return {
     option,
     what: `there is no option \`${option}\``,

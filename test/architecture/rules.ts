@@ -14,7 +14,8 @@ const roomsSeenBy: Readonly<Record<string, readonly string[] | '*'>> = {
   journal: ['domain', 'gotime', 'telemetry'],
   stages: ['domain', 'gotime', 'telemetry'],
   template: ['domain', 'gotime', 'telemetry'],
-  'sink-kit': ['domain', 'gotime', 'telemetry', 'template'],
+  // The kit looks a filter over as the stage will compile it.
+  'sink-kit': ['domain', 'gotime', 'telemetry', 'template', 'stages'],
   config: ['domain', 'gotime', 'telemetry', 'sink-kit'],
   sinks: ['domain', 'gotime', 'sink-kit'],
   delivery: ['domain', 'gotime', 'telemetry', 'journal', 'stages', 'sink-kit', 'template'],

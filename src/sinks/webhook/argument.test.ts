@@ -77,21 +77,39 @@ describe('level', () => {
   }
 })
 
-describe('namespaces and kinds', () => {
+describe('namespaces, kinds and reason', () => {
+  const exact = (value: string) => ({ kind: 'exact', value })
+  const whole = (source: string) => ({ kind: 'regexp', source, anchored: true })
+  const some = (source: string) => ({ kind: 'regexp', source, anchored: false })
+
   it('add up, are split at commas, and are absent where they were not given', () => {
-    const { filter } = read(`${base}&namespaces=a,b&namespaces=c&kinds=Pod`)
-    assert.deepEqual(filter, { level: 'Warning', namespaces: ['a', 'b', 'c'], kinds: ['Pod'] })
+    const { filter } = read(`${base}&namespaces=a,b&namespaces=c&kinds=Pod&reason=X,Y&reason=a{1,3}`)
+    assert.deepEqual(filter, {
+      level: 'Warning',
+      namespaces: ['a', 'b', 'c'].map(exact),
+      kinds: [exact('Pod')],
+      reason: ['X', 'Y', 'a{1', '3}'].map(some),
+    })
     assert.deepEqual(read(base).filter, { level: 'Warning' })
   })
 
-  it('that are empty let nothing pass, with a warning', () => {
-    const { filter, warnings } = read(`${base}&kinds=`)
-    assert.deepEqual(filter.kinds, [])
-    assert.match(warnings.join(), /`kinds` is empty, so no event passes/)
+  it('that are empty let nothing pass', () => {
+    assert.deepEqual(read(`${base}&namespaces=,&kinds=&reason=`).filter, {
+      level: 'Warning',
+      namespaces: [],
+      kinds: [],
+      reason: [],
+    })
   })
 
-  it('are names: a pattern is warned of', () => {
-    assert.match(read(`${base}&namespaces=wire-.*`).warnings.join(), /compared as a name/)
+  it('as names are exact, but for those with a regexp character', () => {
+    const { filter } = read(`${base}&namespaces=wire-.*,a.b,^kube&kinds=(Pod|Node)`)
+    assert.deepEqual(filter.namespaces, [whole('wire-.*'), exact('a.b'), whole('^kube')])
+    assert.deepEqual(filter.kinds, [whole('(Pod|Node)')])
+  })
+
+  it('as reasons are expressions, empty ones between commas too', () => {
+    assert.deepEqual(read(`${base}&reason=A,,B`).filter.reason, ['A', '', 'B'].map(some))
   })
 })
 
@@ -133,11 +151,9 @@ describe('header', () => {
 })
 
 describe('what this release does not do', () => {
-  for (const option of ['reason=BackOff', 'custom_body_configmap=x']) {
-    it(`is refused: ${option}`, () => {
-      assert.match((read(`${base}&${option}`).errors ?? []).join(), /is not supported yet/)
-    })
-  }
+  it('is refused: a body from a ConfigMap', () => {
+    assert.match((read(`${base}&custom_body_configmap=x`).errors ?? []).join(), /is not supported yet/)
+  })
 
   it('is refused: options of other sinks', () => {
     assert.match((read(`${base}&ke.format=original`).errors ?? []).join(), /`ke\.format` has no meaning/)

@@ -1,5 +1,6 @@
 /** Reads `--sink=webhook:…` as the original does, and says where that surprises people. */
 import type { FilterOptions } from '../../domain/filter-options.ts'
+import { readNames, readReasons } from '../../sink-kit/filter-argument.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
 import { unusedOptions } from '../../sink-kit/kit-options.ts'
 import { filterQuery, joinUrl, splitUrl } from '../../sink-kit/raw-url.ts'
@@ -19,8 +20,8 @@ const ownNames: ReadonlySet<string> = new Set([
   'custom_body_configmap_namespace',
 ])
 
-/** Of those, what this release does not do yet: ignoring it would deliver more, or another body, than was asked. */
-const laterNames = ['reason', 'custom_body_configmap']
+/** Of those, what this release does not do yet: ignoring it would deliver another body than was asked. */
+const laterNames = ['custom_body_configmap']
 
 export function readWebhookArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
   const warnings: string[] = []
@@ -38,8 +39,9 @@ export function readWebhookArgument(argument: SinkArgument, kit: KitOptions): Re
     filter: {
       level: readLevel(valuesOf(argument, 'level'), warnings, mistakes),
       ...given({
-        namespaces: readNames(argument, 'namespaces', warnings),
-        kinds: readNames(argument, 'kinds', warnings),
+        namespaces: readNames(valuesOf(argument, 'namespaces')),
+        kinds: readNames(valuesOf(argument, 'kinds')),
+        reason: readReasons(valuesOf(argument, 'reason')),
       }),
     },
     warnings,
@@ -151,23 +153,4 @@ function readLevel(
 /** What stands in the wrong place may be a secret: only what looks like a level is shown. */
 function isPlain(text: string): boolean {
   return /^[A-Za-z,]{0,20}$/.test(text)
-}
-
-function readNames(
-  argument: SinkArgument,
-  option: 'namespaces' | 'kinds',
-  warnings: string[],
-): readonly string[] | undefined {
-  const values = valuesOf(argument, option)
-  if (values.length === 0) return undefined
-  const names = values.flatMap((value) => value.split(',')).filter((name) => name !== '')
-  if (names.length === 0) {
-    warnings.push(`option \`${option}\` is empty, so no event passes: name some, or remove it`)
-  }
-  if (names.some((name) => /[*+?()[\]{}|^$\\]/.test(name))) {
-    warnings.push(
-      `a name in \`${option}\` looks like a regular expression: it is compared as a name, letter by letter`,
-    )
-  }
-  return names
 }

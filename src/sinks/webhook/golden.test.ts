@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
-import type { FilterOptions } from '../../domain/filter-options.ts'
 import type { KubernetesEvent } from '../../domain/event.ts'
 import type { Outcome } from '../../domain/outcome.ts'
+import { commandLineSpelling, reviewFilter } from '../../sink-kit/filter-review.ts'
 import { splitArgument } from '../../sink-kit/split-argument.ts'
 import { makeCertificates } from '../../sink-kit/testing/certificates.ts'
 import type { Answer, HttpReceiver } from '../../sink-kit/testing/http-receiver.ts'
 import { startReceiver } from '../../sink-kit/testing/http-receiver.ts'
 import { occurrenceOf, sinkArgument, sinkWorld } from '../../sink-kit/testing/sink-world.ts'
+import { compileFilter } from '../../stages/filter.ts'
 import webhook from './index.ts'
 
 interface GoldenRequest {
@@ -40,6 +41,9 @@ const ours: Readonly<Record<string, string>> = {
   'ke-webhook-https-untrusted': 'tells that the certificate is not trusted',
   'ke-webhook-refused': 'waits for the endpoint',
   'ke-webhook-method-invalid': 'says so at start',
+  'ke-webhook-namespaces-regexp': 'an expression is one',
+  'ke-webhook-reason-invalid': 'says so at start',
+  'ke-webhook-reason-repeated': 'repeated options add up',
 }
 
 const certificates = makeCertificates()
@@ -52,6 +56,9 @@ async function replay(golden: Golden, receiver: HttpReceiver): Promise<readonly 
   assert.deepEqual(problems, [])
   const argument = webhook.readArgument(own, kit)
   assert.deepEqual(argument.errors, [])
+  const review = reviewFilter(argument.filter, commandLineSpelling)
+  assert.deepEqual(review.errors, [])
+  const filter = compileFilter(review.filter)
   const env = { SSL_CERT_FILE: certificates.files.ca, SSL_CERT_DIR: certificates.directory, ...golden.env }
   if (golden.env['SSL_CERT_FILE'])
     Object.assign(env, { SSL_CERT_FILE: certificates.files.empty, SSL_CERT_DIR: '/dev/null' })
@@ -59,7 +66,7 @@ async function replay(golden: Golden, receiver: HttpReceiver): Promise<readonly 
   const sink = await webhook.open(webhook.schema.parse(argument.options), context)
   const outcomes: Outcome[] = []
   try {
-    for (const event of golden.events.map(eventOf).filter((one) => passes(argument.filter, one))) {
+    for (const event of golden.events.map(eventOf).filter((one) => filter(one).pass)) {
       outcomes.push(...(await sink.send([occurrenceOf(event)], context.signal)))
     }
   } finally {
@@ -74,17 +81,7 @@ function eventOf(id: string): KubernetesEvent {
   return event
 }
 
-function passes({ level, namespaces, kinds }: FilterOptions, event: KubernetesEvent): boolean {
-  const { namespace = '', kind = '' } = event.involvedObject
-  const levels = level === 'Normal' ? ['Normal', 'Warning'] : ['Warning']
-  return (
-    (level === 'all' || levels.includes(event.type ?? '')) &&
-    (namespaces?.includes(namespace) ?? true) &&
-    (kinds?.includes(kind) ?? true)
-  )
-}
-
-const ownOptions = /^(level|namespaces|kinds|header|method)=/
+const ownOptions = /^(level|namespaces|kinds|reason|header|method)=/
 
 /** Our request line for theirs: the sink's own options stay here. */
 function targetOf({ path, query }: GoldenRequest): string {
@@ -105,7 +102,7 @@ function bodyOf({ body }: GoldenRequest, event: KubernetesEvent): string {
 /** What is not the webhook's (variables, a second sink), or not of this release (a refused option). */
 function isElsewhere({ argv }: Golden): boolean {
   const sinks = argv.filter((one) => one.startsWith('--sink='))
-  return sinks.length > 1 || sinks.some((one) => /\$|[?&](reason|custom_body_configmap)=/.test(one))
+  return sinks.length > 1 || sinks.some((one) => /[?&]custom_body_configmap=|\$\{?[A-Z]/.test(one))
 }
 
 /** Set by the connection, or Go's own. */
@@ -146,6 +143,43 @@ describe('a webhook, as kube-eventer was recorded', () => {
       }
     })
   }
+})
+
+describe('a webhook, where kube-eventer read a filter otherwise', () => {
+  async function reasonsOf(id: string): Promise<readonly string[]> {
+    const receiver = await startReceiver()
+    try {
+      await replay(read<Golden>(`${id}.json`), receiver)
+      return receiver.requests.map(({ body }) => /"EventReason": "(\w+)"/.exec(body)?.[1] ?? '')
+    } finally {
+      await receiver.close()
+    }
+  }
+
+  it('takes an expression in namespaces for one', async () => {
+    const golden = read<Golden>('ke-webhook-namespaces-regexp.json')
+    const wanted = golden.events
+      .map(eventOf)
+      .filter((one) => one.involvedObject.namespace?.startsWith('wire-') ?? false)
+    assert.ok(wanted.length > 0 && wanted.length < golden.events.length)
+    assert.deepEqual(
+      await reasonsOf(golden.id),
+      wanted.map(({ reason }) => reason),
+    )
+  })
+
+  it('lets what any of a repeated option matches pass', async () => {
+    assert.deepEqual(
+      new Set(await reasonsOf('ke-webhook-reason-repeated')),
+      new Set(['BackOff', 'Scheduled']),
+    )
+  })
+
+  it('refuses an expression that is none, before anything is sent', () => {
+    const { kit, own } = splitArgument(sinkArgument('webhook:http://hooks.example.test/?reason=['))
+    const { errors } = reviewFilter(webhook.readArgument(own, kit).filter, commandLineSpelling)
+    assert.match(errors[0]?.what ?? '', /option `reason`: `\[` is no regular expression: missing closing \]/)
+  })
 })
 
 describe('a webhook, where kube-eventer lost events', () => {
