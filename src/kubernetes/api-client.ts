@@ -3,22 +3,14 @@
  * chunk as undici and 14 MiB less.
  */
 import { createHash } from 'node:crypto'
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type ClientRequest,
-  type IncomingMessage,
-} from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import tls from 'node:tls'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Clock } from '../domain/clock.ts'
 import { ApiFault, faultOfAnswer, faultOfError } from './api-fault.ts'
-import { checkAnyName, type ClusterAccess, type TlsMaterial } from './cluster-access.ts'
+import type { ClusterAccess, TlsMaterial } from './cluster-access.ts'
+import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_MS, openRoute, type Route } from './route.ts'
 
 /** The API server itself gives up an ordinary request after 60 s (`--request-timeout`). */
 const REQUEST_TIMEOUT_MS = 60_000
-const CONNECT_TIMEOUT_MS = 10_000
-const KEEP_ALIVE_MS = 15_000
 /** How much of an answer that is no success is read. */
 const LONGEST_ERROR_BYTES = 64 * 1024
 
@@ -66,40 +58,24 @@ interface Exchange {
 
 /** Reads the certificates; rejects if they cannot be read. */
 export async function openApiClient(access: ClusterAccess, clock: Clock): Promise<ApiClient> {
-  const url = new URL(access.server)
-  const secure = url.protocol === 'https:'
-  const basePath = url.pathname === '/' ? '' : url.pathname
-  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const secure = access.server.startsWith('https:')
   let material = await access.tls.load()
   let identity = identityOfServer(access.server, material)
-  let agent = newAgent()
+  let route = await openRoute(access, material, clock)
   let mayHaveRotated = false
-
-  function newAgent(): HttpAgent {
-    const shared = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, noDelay: true }
-    if (!secure) return new HttpAgent(shared)
-    const { ca, cert, key } = material
-    const [serverName] = access.tls.names
-    return new HttpsAgent({
-      ...shared,
-      ca: ca === undefined ? systemCertificates() : [...ca],
-      cert,
-      key,
-      rejectUnauthorized: access.tls.verify,
-      checkServerIdentity: checkAnyName(access.tls.names),
-      ...(serverName === undefined ? {} : { servername: serverName }),
-    })
-  }
 
   /** After a failed handshake or a 401 the files are read anew: a cluster's CA and our certificate are rotated. */
   async function reloadCertificates(): Promise<void> {
     mayHaveRotated = false
     const loaded = await access.tls.load().catch(() => material)
     if (sameMaterial(loaded, material)) return
+    // A new certificate whose key is not there yet makes none: the old ones serve until the next try.
+    const renewed = await openRoute(access, loaded, clock).catch(() => undefined)
+    if (renewed === undefined) return
+    route.agent.destroy()
+    route = renewed
     material = loaded
     identity = identityOfServer(access.server, material)
-    agent.destroy()
-    agent = newAgent()
   }
 
   async function run(exchange: Exchange): Promise<void> {
@@ -121,7 +97,9 @@ export async function openApiClient(access: ClusterAccess, clock: Clock): Promis
     return new Promise((resolve, reject) => {
       const { signal, listener, limits, body } = exchange
       if (signal.aborted) return reject(signal.reason)
+      const { destination } = route
       const headers: Record<string, string | string[]> = {
+        ...route.headers,
         Accept: 'application/json',
         'User-Agent': 'kube-eventer',
       }
@@ -133,12 +111,13 @@ export async function openApiClient(access: ClusterAccess, clock: Clock): Promis
         headers['Content-Type'] = 'application/json'
         headers['Content-Length'] = String(body.length)
       }
-      const request: ClientRequest = (secure ? httpsRequest : httpRequest)({
-        agent,
-        hostname,
-        port: url.port || (secure ? 443 : 80),
+      const secrets = [authorization, route.headers['Proxy-Authorization']]
+      const request: ClientRequest = route.request({
+        agent: route.agent,
+        hostname: route.hostname,
+        port: route.port,
         method: exchange.method,
-        path: basePath + exchange.path,
+        path: route.pathPrefix + exchange.path,
         headers,
       })
       let answer: IncomingMessage | undefined
@@ -152,8 +131,7 @@ export async function openApiClient(access: ClusterAccess, clock: Clock): Promis
         reject(error)
         request.destroy()
       }
-      const fail = (error: unknown): void =>
-        settle(redacted(faultOfError(error, access.server), authorization))
+      const fail = (error: unknown): void => settle(redacted(faultOfError(error, destination), secrets))
       const onAbort = (): void => settle(signal.reason)
       const onDeadline = (): void => {
         // While we do not read, silence is our own.
@@ -162,14 +140,14 @@ export async function openApiClient(access: ClusterAccess, clock: Clock): Promis
           deadline = clock.schedule(onDeadline, limits.graceMs)
           return
         }
-        fail(new ApiFault('silent', `${access.server} sent nothing in time; the connection is given up`))
+        fail(new ApiFault('silent', `${destination} sent nothing in time; the connection is given up`))
       }
       let deadline = clock.schedule(onDeadline, limits.deadlineMs)
-      const connecting = connectDeadline(request, () =>
+      const connecting = connectDeadline(request, route, () =>
         fail(
           new ApiFault(
             'unreachable',
-            `no connection to ${access.server} within ${CONNECT_TIMEOUT_MS / 1000} s`,
+            `no connection to ${destination} within ${CONNECT_TIMEOUT_MS / 1000} s`,
           ),
         ),
       )
@@ -180,9 +158,15 @@ export async function openApiClient(access: ClusterAccess, clock: Clock): Promis
         response.on('error', fail)
         response.on('close', () => {
           // A body that was cut off closes without an end.
-          if (!response.complete) fail(new ApiFault('reset', `connection to ${access.server} broke`))
+          if (!response.complete) fail(new ApiFault('reset', `connection to ${destination} broke`))
         })
         const status = response.statusCode ?? 0
+        // No API server answers so.
+        if (status === 407) {
+          const remedy = 'put them into its URL: http://user:password@host:port'
+          const text = `no way to ${destination}: it wants other credentials (407); ${remedy}`
+          return fail(new ApiFault('unreachable', text))
+        }
         if (status < 200 || status > 299) {
           readError(response, (text) => {
             fail(faultOfAnswer(status, response.headers['retry-after'], text, clock.wallMs()))
@@ -210,11 +194,15 @@ export async function openApiClient(access: ClusterAccess, clock: Clock): Promis
     })
   }
 
-  function connectDeadline(request: ClientRequest, onLate: () => void): { cancel(): void } {
+  function connectDeadline(
+    request: ClientRequest,
+    { readyEvent }: Route,
+    onLate: () => void,
+  ): { cancel(): void } {
     const timer = clock.schedule(onLate, CONNECT_TIMEOUT_MS)
     request.once('socket', (socket) => {
       if (!socket.connecting) timer.cancel()
-      else socket.once(secure ? 'secureConnect' : 'connect', () => timer.cancel())
+      else socket.once(readyEvent, () => timer.cancel())
     })
     return timer
   }
@@ -250,7 +238,7 @@ export async function openApiClient(access: ClusterAccess, clock: Clock): Promis
     get: (path, signal) => collect('GET', path, undefined, signal),
     post: (path, body, signal) => collect('POST', path, Buffer.from(JSON.stringify(body), 'utf8'), signal),
     stream: (path, limits, listener, signal) => run({ method: 'GET', path, limits, listener, signal }),
-    close: () => agent.destroy(),
+    close: () => route.agent.destroy(),
   }
 }
 
@@ -268,16 +256,11 @@ function readError(response: IncomingMessage, done: (text: string) => void): voi
   }
 }
 
-/** A proxy's error page may repeat the request: whatever it says, our token is not in the message. */
-function redacted(fault: ApiFault, authorization: string | undefined): ApiFault {
-  const secret = authorization?.split(' ')[1]
-  if (secret === undefined || secret === '' || !fault.message.includes(secret)) return fault
-  return new ApiFault(fault.kind, fault.message.replaceAll(secret, '…'), fault)
-}
-
-/** What Go trusts where no CA is given: the system's certificates (`SSL_CERT_FILE` among them). Node's own as well. */
-function systemCertificates(): string[] {
-  return [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])]
+/** A proxy's error page may repeat the request: whatever it says, no token of ours is in the message. */
+function redacted(fault: ApiFault, authorizations: readonly (string | undefined)[]): ApiFault {
+  const secrets = authorizations.flatMap((value) => value?.split(' ')[1] || [])
+  const message = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), fault.message)
+  return message === fault.message ? fault : new ApiFault(fault.kind, message, fault)
 }
 
 function identityOfServer(server: string, material: TlsMaterial): string {

@@ -345,7 +345,18 @@ ${lines
       ['has a server that is no URL', user('{}').replace('https://api', 'ftp://api'), /no URL/, 15],
       ['runs a program', user('exec:\n  command: aws'), /program \(exec\)/, 20],
       ['has an auth provider', user('auth-provider:\n  name: gcp'), /program \(auth-provider\)/, 20],
-      ['goes through a proxy', user('{}').replace('6443', '6443\n    proxy-url: http://p'), /proxy-url/, 16],
+      [
+        'goes through a proxy that speaks something else',
+        user('{}').replace('6443', '6443\n    proxy-url: socks5://secret-token@proxy.example.test'),
+        /speaks socks5/,
+        16,
+      ],
+      [
+        'has a proxy-url without a scheme',
+        user('{}').replace('6443', '6443\n    proxy-url: proxy.example.test:3128'),
+        /no URL of a proxy/,
+        16,
+      ],
       [
         'names a CA that is not there',
         user('{}').replace('6443', '6443\n    certificate-authority: ca.crt'),

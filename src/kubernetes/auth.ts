@@ -4,16 +4,18 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { systemClock, type Clock } from '../domain/clock.ts'
+import { proxyFor, proxyWarnings, UnusableProxyError, type Env, type Proxy } from '../domain/proxy.ts'
 import type { SourceOptions } from '../domain/source-options.ts'
-import type { ClusterAccess } from './cluster-access.ts'
+import type { ClusterAccess, ClusterEndpoint } from './cluster-access.ts'
 import { anonymous, tokenFile, type Credentials } from './credentials.ts'
 import { resolveKubeconfig } from './kubeconfig.ts'
 import { resolveInCluster, SERVICE_ACCOUNT_DIRECTORY, withoutSlash } from './service-account.ts'
 import { SourceConfigError } from './source-config-error.ts'
+import { systemTrust } from './system-trust.ts'
 
 /** What is not in the options; each has its place in a real pod as the default. */
 export interface Surroundings {
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Env
   readonly serviceAccountDirectory?: string
   readonly homeDirectory?: string
   readonly clock?: Clock
@@ -34,12 +36,17 @@ export async function resolveAccess(
     homeDirectory = homedir(),
     clock = systemClock,
   } = surroundings
-  const access = await resolve()
-  const credentials = await serviceAccountInstead(access.credentials)
-  await checkCertificates(options.cluster, access)
-  return { ...access, credentials }
+  const endpoint = await resolve()
+  const credentials = await serviceAccountInstead(endpoint.credentials)
+  await checkCertificates(options.cluster, endpoint)
+  return {
+    ...endpoint,
+    credentials,
+    ...(endpoint.proxy === undefined ? fromEnvironment(options.cluster, endpoint, env) : {}),
+    systemTrust: () => systemTrust(env),
+  }
 
-  async function resolve(): Promise<ClusterAccess> {
+  async function resolve(): Promise<ClusterEndpoint> {
     if (options.inClusterConfig) {
       return resolveInCluster(options, { env, serviceAccountDirectory, clock })
     }
@@ -57,7 +64,7 @@ export async function resolveAccess(
   }
 }
 
-function plainServer(options: SourceOptions): ClusterAccess {
+function plainServer(options: SourceOptions): ClusterEndpoint {
   return {
     server: withoutSlash(options.server),
     credentials: anonymous,
@@ -67,8 +74,34 @@ function plainServer(options: SourceOptions): ClusterAccess {
   }
 }
 
+/** The proxy that the environment names for this server. */
+function fromEnvironment(
+  cluster: string,
+  { server, warnings }: ClusterEndpoint,
+  env: Env,
+): { readonly proxy?: Proxy; readonly warnings: readonly string[] } {
+  const url = new URL(server)
+  const scheme = url.protocol === 'https:' ? 'https' : 'http'
+  const port = Number(url.port) || (scheme === 'https' ? 443 : 80)
+  try {
+    const proxy = proxyFor(scheme, url.hostname.replace(/^\[(.*)\]$/, '$1'), port, env)
+    return {
+      ...(proxy === undefined ? {} : { proxy }),
+      warnings: [...warnings, ...proxyWarnings(env)],
+    }
+  } catch (error) {
+    if (!(error instanceof UnusableProxyError)) throw error
+    const { what, variable, remedy } = error
+    throw new SourceConfigError(
+      cluster,
+      { what, where: `the environment variable ${variable}`, remedy },
+      error,
+    )
+  }
+}
+
 /** A certificate that does not parse, or a key that is another's, is told now and not as a failed handshake. */
-async function checkCertificates(cluster: string, access: ClusterAccess): Promise<void> {
+async function checkCertificates(cluster: string, access: ClusterEndpoint): Promise<void> {
   const { ca, cert, key } = await access.tls.load()
   try {
     // createSecureContext passes over a CA that it cannot read; the first of a bundle shows whether it is one.

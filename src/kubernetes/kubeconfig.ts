@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
+import { readProxyUrl, type Proxy } from '../domain/proxy.ts'
 import type { SourceOptions } from '../domain/source-options.ts'
-import type { ClusterAccess, TlsMaterial } from './cluster-access.ts'
+import type { ClusterEndpoint, TlsMaterial } from './cluster-access.ts'
 import { anonymous, basicAuth, staticToken, tokenFile, type Credentials } from './credentials.ts'
 import { readYaml, type YamlPlace } from './kubeconfig-yaml.ts'
 import { withoutSlash } from './service-account.ts'
@@ -13,16 +14,11 @@ export async function resolveKubeconfig(
   options: SourceOptions,
   path: string,
   clock: Clock,
-): Promise<ClusterAccess> {
+): Promise<ClusterEndpoint> {
   const yaml = await readYaml(await readText(options.cluster, path), path, options.cluster)
   const context = currentContext(yaml)
   const cluster = named(yaml, 'clusters', 'cluster', context)
   const user = context.text('user') === undefined ? undefined : named(yaml, 'users', 'user', context)
-  if (cluster.has('proxy-url')) {
-    throw cluster
-      .at('proxy-url')
-      .error('proxy-url is not supported', 'remove it, or name a server that is reached directly')
-  }
   const verify = !(options.insecure || cluster.flag('insecure-skip-tls-verify'))
   const load = async (): Promise<TlsMaterial> => {
     const [ca, cert, key] = await Promise.all([
@@ -41,12 +37,14 @@ export async function resolveKubeconfig(
   }
   const serverName = cluster.text('tls-server-name')
   const server = serverOf(cluster, material, verify)
+  const proxy = proxyOf(cluster)
   const ignored = options.server !== '' && withoutSlash(options.server) !== server
   return {
     server,
     credentials: user === undefined ? anonymous : await credentialsOf(user, path, clock, material),
     headers: user === undefined ? {} : impersonation(user),
     tls: { verify, names: serverName === undefined ? [] : [serverName], load },
+    ...(proxy === undefined ? {} : { proxy }),
     warnings: ignored
       ? [`the server in --source (${options.server}) is not used: the kubeconfig ${path} names ${server}`]
       : [],
@@ -118,6 +116,21 @@ function serverOf(cluster: YamlPlace, material: TlsMaterial, verify: boolean): s
   }
   const { protocol, host, pathname } = new URL(url)
   return withoutSlash(`${protocol}//${host}${pathname}`)
+}
+
+function proxyOf(cluster: YamlPlace): Proxy | undefined {
+  const text = cluster.text('proxy-url')
+  if (!text) return undefined
+  const read = readProxyUrl(text)
+  if (read.kind === 'proxy') return read.proxy
+  throw cluster
+    .at('proxy-url')
+    .error(
+      read.kind === 'unsupported'
+        ? `a proxy that speaks ${read.scheme} is not supported`
+        : 'the proxy-url is no URL of a proxy',
+      'write `proxy-url: http://<host>:<port>` or `https://<host>:<port>`',
+    )
 }
 
 async function credentialsOf(

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
 import type { SourceOptions } from '../domain/source-options.ts'
-import type { ClusterAccess, TlsMaterial } from './cluster-access.ts'
+import type { ClusterEndpoint, TlsMaterial } from './cluster-access.ts'
 import { tokenFile } from './credentials.ts'
 import { readFailure, SourceConfigError } from './source-config-error.ts'
 
@@ -19,7 +19,10 @@ export interface PodSurroundings {
   readonly clock: Clock
 }
 
-export async function resolveInCluster(options: SourceOptions, pod: PodSurroundings): Promise<ClusterAccess> {
+export async function resolveInCluster(
+  options: SourceOptions,
+  pod: PodSurroundings,
+): Promise<ClusterEndpoint> {
   const tokenPath = join(pod.serviceAccountDirectory, 'token')
   const caPath = join(pod.serviceAccountDirectory, 'ca.crt')
   const { server, names } = addressOf(options, pod.env)
