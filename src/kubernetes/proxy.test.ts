@@ -403,6 +403,32 @@ describe('TLS', { skip: haveOpenssl ? false : 'openssl is not installed' }, () =
       await proxy.close()
     })
 
+    it('that never answers in the tunnel: given up after 10 s, the tunnel with it', async () => {
+      const { promise: reached, resolve: onReached } = Promise.withResolvers<void>()
+      const silent = createServer(
+        { allowHalfOpen: false },
+        (socket) => void socket.resume().once('data', onReached),
+      )
+      silent.listen(0, '127.0.0.1')
+      await once(silent, 'listening')
+      const address = silent.address()
+      assert.ok(address !== null && typeof address === 'object')
+      const proxy = await startForwardProxy({ ports: { [authority]: address.port } })
+      const clock = fakeClock()
+      const access = await accessBy(`${server}, ${trusting(ca)}, proxy-url: 'http://${proxy.host}'`)
+      const apiClient = await openApiClient(access, clock)
+      const fault = faultOf(apiClient.get('/version', signal))
+      await reached
+      clock.advance(10_000)
+      assert.equal((await fault).kind, 'unreachable')
+      await proxy.clientGone
+      assert.deepEqual(clock.pending(), [])
+      apiClient.close()
+      await proxy.close()
+      silent.close()
+      await once(silent, 'close')
+    })
+
     it('and a client that is closed meanwhile: nothing stays open', async () => {
       const proxy = await startForwardProxy({ ports: {}, instead: { silence: true } })
       const clock = fakeClock()
