@@ -3,7 +3,7 @@ import { connect as connectTcp, isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { SecureContext } from 'node:tls'
-import type { Proxy } from './proxy.ts'
+import type { Proxy } from '../domain/proxy.ts'
 
 export interface Route {
   readonly scheme: 'http' | 'https'

@@ -4,10 +4,10 @@
  */
 import { X509Certificate } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createSecureContext, rootCertificates } from 'node:tls'
 import type { SecureContext } from 'node:tls'
-import type { Env } from './proxy.ts'
+import type { Env } from '../domain/proxy.ts'
+import { certificatesIn, systemCertificates } from '../domain/system-certificates.ts'
 
 /** TLS options of a sink: `ke.ca`, `ke.cert`, `ke.key`, `ke.serverName`, `ke.insecure`. */
 export interface TlsOptions {
@@ -22,17 +22,6 @@ export interface TlsOptions {
   /** Do not verify the server's certificate. */
   readonly insecure?: boolean
 }
-
-/** Where distributions keep their bundle, in the order in which Go looks (crypto/x509/root_linux.go). */
-const bundleFiles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/pki/tls/cacert.pem',
-  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-]
-const bundleDirectories = ['/etc/ssl/certs', '/etc/pki/tls/certs']
 
 /**
  * Makes the context that all connections of a sink share. Throws an `Error` that names option and file where one
@@ -59,7 +48,7 @@ export async function loadSecureContext(options: TlsOptions, env: Env): Promise<
 
 async function trustedBy(options: TlsOptions, env: Env): Promise<readonly string[]> {
   const text = await readOption('ca', options.ca)
-  if (text === undefined) return options.insecure ? [] : systemCertificates(env)
+  if (text === undefined) return options.insecure ? [] : systemTrust(env)
   const certificates = certificatesIn(text).filter(isCertificate)
   if (certificates.length === 0) {
     throw new Error(`option \`ke.ca\`: ${options.ca ?? ''} holds no certificate in PEM form`)
@@ -83,7 +72,7 @@ function systemContext(env: Env): Promise<SecureContext> {
   const key = `${env['SSL_CERT_FILE'] ?? ''}\n${env['SSL_CERT_DIR'] ?? ''}`
   let context = contexts.get(key)
   if (!context) {
-    context = systemCertificates(env).then((ca) => createSecureContext({ ca: [...ca] }))
+    context = systemTrust(env).then((ca) => createSecureContext({ ca: [...ca] }))
     // A file that could not be read now may be there at the next try.
     context.catch(() => contexts.delete(key))
     contexts.set(key, context)
@@ -91,32 +80,10 @@ function systemContext(env: Env): Promise<SecureContext> {
   return context
 }
 
-/** The certificates that Go's `x509.SystemCertPool` would hold. */
-export async function systemCertificates(env: Env): Promise<readonly string[]> {
-  const file = env['SSL_CERT_FILE']
-  const directories = env['SSL_CERT_DIR']
-  const found = new Set<string>()
-  for (const path of file ? [file] : bundleFiles) {
-    const text = await readFile(path, 'utf8').catch(() => undefined)
-    if (text === undefined) continue
-    for (const certificate of certificatesIn(text)) found.add(certificate)
-    break
-  }
-  for (const directory of directories ? directories.split(':') : bundleDirectories) {
-    const names = await readdir(directory).catch(() => [])
-    const texts = await Promise.all(
-      names.map((name) => readFile(join(directory, name), 'utf8').catch(() => '')),
-    )
-    for (const certificate of texts.flatMap(certificatesIn)) found.add(certificate)
-  }
-  // An image without any bundle would trust nobody; what Node brings along is better than that.
-  if (found.size === 0 && !file && !directories) return rootCertificates
-  return [...found].filter(isCertificate)
-}
-
-function certificatesIn(text: string): string[] {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  return blocks.map((block) => block.replaceAll('\r', ''))
+/** What Go trusts, and what Node brings along where there is nothing of that. */
+async function systemTrust(env: Env): Promise<readonly string[]> {
+  const found = await systemCertificates(env, { read: (path) => readFile(path, 'utf8'), list: readdir })
+  return found ?? rootCertificates
 }
 
 function isCertificate(pem: string): boolean {
