@@ -17,6 +17,8 @@ import { versionLine, versionText } from './version.ts'
 /** 0: ended as asked. 1: cannot run here. 2: the command line is wrong. */
 export type ExitCode = 0 | 1 | 2
 
+const endAfterMs = 500
+
 /** `argv` is what follows `run`. */
 export async function run(argv: readonly string[], workerEntry: URL): Promise<ExitCode> {
   const parsed = parseCommandLine(argv, process.env, sinkRegistry)
@@ -67,11 +69,21 @@ async function runConfig(
   const ended = await Promise.race([signal, app.failed])
   if (ended instanceof Error) {
     await app.stop()
+    endSoon()
     return cannotStart(ended, telemetry)
   }
   telemetry.log.info(`${ended}: stopping; a second signal ends at once`)
   await app.stop()
+  endSoon()
   return 0
+}
+
+/**
+ * All is closed and committed. What may still keep the process is out of our hands: a reader of standard output that
+ * stands still, a lookup of a name that nobody answers.
+ */
+function endSoon(): void {
+  setTimeout(() => process.exit(), endAfterMs).unref()
 }
 
 function cannotStart(error: unknown, telemetry: Telemetry): ExitCode {
