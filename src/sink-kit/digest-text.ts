@@ -100,7 +100,6 @@ function fillObjects(
 ): readonly (readonly string[])[] {
   const names = reasons.map(({ objects }) => objects.map((object) => style.bullet + objectText(object)))
   const everything = names.flat().reduce((sum, line) => sum + bytesOf(line), 0)
-  const missing = reasons.map(({ objects }) => objects.length)
   let left = room
   if (everything > left) {
     const marks = reasons.length * reserveBytes
@@ -117,7 +116,6 @@ function fillObjects(
       if (bytes > left) continue
       left -= bytes
       lines[at]?.push(line)
-      missing[at] = all.length - round - 1
       grows = true
     }
   }
@@ -131,7 +129,9 @@ function fillObjects(
       left -= bytes
       own[index] += `: ${message}`
     }
-    if ((missing[at] ?? 0) > 0) own.push(`${style.bullet}${missingObjects(objects.slice(own.length))}`)
+    // Where none is shown, the reason's own line says it all.
+    if (own.length > 0 && own.length < objects.length)
+      own.push(`${style.bullet}${missingObjects(objects.slice(own.length))}`)
   }
   return lines
 }

@@ -23,8 +23,8 @@ export function fitText(text: string, maxBytes: number, measure: Measure): strin
     if (measure(text.slice(0, middle) + markFor(text, middle)) <= maxBytes) low = middle
     else high = middle - 1
   }
-  const at = characterStart(text, low)
-  const cut = text.slice(0, at).trimEnd() + markFor(text, at)
+  const kept = text.slice(0, characterStart(text, low)).trimEnd()
+  const cut = kept + markFor(text, kept.length)
   return measure(cut) <= maxBytes ? cut : ''
 }
 

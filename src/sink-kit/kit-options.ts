@@ -44,6 +44,16 @@ function wholeNumber(least: number, most: number) {
 const trueTexts = ['1', 't', 'T', 'TRUE', 'true', 'True']
 const falseTexts = ['0', 'f', 'F', 'FALSE', 'false', 'False']
 
+/** On the command line split at commas; in YAML a list. At least one text, none empty. */
+const texts = z.pipe(
+  z.union([z.string(), z.array(z.string())]),
+  z.transform((value: string | string[], context): readonly string[] => {
+    const all = (typeof value === 'string' ? value.split(',') : value).map((text) => text.trim())
+    const given = all.filter((text) => text !== '')
+    return given.length > 0 ? given : refuse(context, value, 'is empty')
+  }),
+)
+
 /** As Go's `strconv.ParseBool` reads it. */
 export const yesOrNo = z.pipe(
   z.union([z.string(), z.boolean()]),
@@ -108,6 +118,23 @@ export const kitSchema = z.strictObject({
   forwardOptions: z
     .optional(yesOrNo)
     .check(z.describe("Send the sink's own options to the endpoint in the query, as kube-eventer does.")),
+  plainHttp: z
+    .optional(yesOrNo)
+    .check(z.describe('Send without TLS where the URL says http: for a gateway that you trust.')),
+  atMobiles: z
+    .optional(texts)
+    .check(z.describe('Mobile numbers of the members that each message mentions, with commas between.')),
+  atUserIds: z
+    .optional(texts)
+    .check(z.describe('User ids of the members that each message mentions, with commas between.')),
+  atAll: z.optional(yesOrNo).check(z.describe('Mention everybody in each message.')),
+  keywords: z
+    .optional(texts)
+    .check(
+      z.describe(
+        "The keywords of the robot's security settings: a message that has none of them gets the first.",
+      ),
+    ),
   format: z.optional(filled).check(z.describe('The form of what is written.')),
 })
 
@@ -129,6 +156,11 @@ const particular = [
   'platform',
   'escape',
   'forwardOptions',
+  'plainHttp',
+  'atMobiles',
+  'atUserIds',
+  'atAll',
+  'keywords',
   'format',
 ] as const satisfies readonly KitOptionName[]
 
