@@ -129,7 +129,8 @@ export class LateReads {
         if (offset < fromOffset) continue
         bytes += end - line.start
         if (found.length >= maxCount || (bytes > maxBytes && found.length > 0)) return found
-        const raw = chunk.lines.subarray(line.start, end)
+        // A copy: what one sink cannot deliver for hours must not keep a whole chunk for each.
+        const raw = Buffer.from(chunk.lines.subarray(line.start, end))
         const event = this.#eventOf(raw, offset)
         if (event === undefined) continue
         found.push({ offset, cluster: block.cluster, arrivedAtMs: block.arrivedAtMs, event, raw })

@@ -260,7 +260,7 @@ export class MemoryStore implements Store {
       this.#letters.set(letter.sink, held)
       held.push({ letter, ageMs })
       this.#letterBytes += letter.raw.byteLength + letterOverheadBytes
-      if (held.length > maxDeadLetters || this.#letterBytes > maxLetterBytes) {
+      while (held.length > maxDeadLetters || (this.#letterBytes > maxLetterBytes && held.length > 1)) {
         dropped.set(letter.sink, (dropped.get(letter.sink) ?? 0) + this.#dropLetters(letter.sink, 1))
       }
     }

@@ -29,9 +29,14 @@ export class Reserve {
     return this.#making === undefined && existsSync(this.#path) && statSync(this.#path).size >= this.#bytes
   }
 
+  /** Never throws: where even deleting needs room, it is tried again with the next commit that fails. */
   release(): void {
     this.#wanted = false
-    rmSync(this.#path, { force: true })
+    try {
+      rmSync(this.#path, { force: true })
+    } catch {
+      // The commit that failed has been told.
+    }
   }
 
   /** Makes it again in the background, if there is room for twice as much. Resolves when done with, well or not. */
@@ -58,7 +63,7 @@ export class Reserve {
       if (!this.#wanted) await rm(this.#path, { force: true })
     } catch {
       // No room after all.
-      await rm(this.#path, { force: true })
+      await rm(this.#path, { force: true }).catch(() => undefined)
     }
   }
 }
