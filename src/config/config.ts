@@ -15,8 +15,19 @@ export interface SinkConfig {
   readonly options: unknown
   readonly filter: FilterOptions
   readonly pace: Pace
-  /** `--sink (the 2nd)` */
+  /** `--sink (the 2nd)`, `kube-eventer.yaml:12:5` */
   readonly origin: string
+  /** Where secrets among `options` came from, so that they can be told by that. */
+  readonly references?: readonly SecretReference[]
+}
+
+/** A secret that a configuration file does not hold itself. */
+export interface SecretReference {
+  /** The option, and what is in it. */
+  readonly path: readonly string[]
+  readonly kind: 'env' | 'file'
+  /** Of the variable of the environment, or the path of the file. */
+  readonly name: string
 }
 
 export interface JournalConfig {
@@ -42,7 +53,7 @@ export interface Config {
 /** Something wrong with what the user wrote: what, where, why, what to do. Free of secrets. */
 export interface Problem {
   readonly severity: 'error' | 'warning'
-  /** `--sink (the 2nd)`, `--frequency` */
+  /** `--sink (the 2nd)`, `--frequency`, `kube-eventer.yaml:12:5` */
   readonly where: string
   readonly what: string
   /** '' where `what` says it too. */

@@ -25,6 +25,20 @@ export const flags: readonly FlagDeclaration[] = [
     repeatable: true,
   },
   {
+    name: 'config',
+    kind: 'text',
+    group: endpoints,
+    valueName: 'FILE',
+    help: 'YAML with sources, sinks and settings; read again when it changes and on SIGHUP',
+  },
+  { name: 'c', kind: 'text', group: endpoints, valueName: 'FILE', help: 'the same' },
+  {
+    name: 'print-config',
+    kind: 'boolean',
+    group: endpoints,
+    help: 'print the configuration that flags and file come to, without secrets, and exit',
+  },
+  {
     name: 'data-dir',
     kind: 'text',
     group: delivery,

@@ -1,9 +1,10 @@
 /** The original's command line, with what is new in it, becomes the one validated `Config`. */
-import type { LookBack } from '../domain/source-options.ts'
+import type { LookBack, SourceOptions } from '../domain/source-options.ts'
 import { parseGoDuration } from '../gotime/duration.ts'
 import type { SinkDeclaration } from '../sink-kit/sink.ts'
 import type { Config, Problem, SinkConfig } from './config.ts'
 import type { Environment } from './expand-env.ts'
+import type { ConfigFile, ReadConfigFile } from './file/read-file.ts'
 import { flags as declaredFlags } from './flag-table.ts'
 import type { FlagValue, ParsedFlags } from './go-flags.ts'
 import { parseGoFlags } from './go-flags.ts'
@@ -11,20 +12,26 @@ import { errorAt, ordinal, quotePlain, warningAt } from './problems.ts'
 import { readSink } from './read-sink.ts'
 import type { ReadSinkContext } from './read-sink.ts'
 import { duplicateClusterProblems, readSourceArgument } from './source-argument.ts'
-import type { SourceWithoutLookBack } from './source-argument.ts'
 import { describeFault, readUriArgument } from './uri-argument.ts'
 
 export type CommandLine =
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
   /** `problems` are warnings and errors of single sinks (`sink` is set), which are not in `config`. */
-  | { readonly kind: 'run'; readonly config: Config; readonly problems: readonly Problem[] }
+  | {
+      readonly kind: 'run'
+      readonly config: Config
+      readonly problems: readonly Problem[]
+      /** It is to be printed, and nothing is to be run. */
+      readonly printConfig: boolean
+    }
   /** Wrong usage: exit 2. Every error at once, and the warnings. */
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
 
 /** Flags that are not about sources and sinks, as a whole. */
 type Settings = Omit<Config, 'sources' | 'sinks'> & {
-  readonly lookBack: LookBack
+  /** Absent where no flag tells. */
+  readonly lookBack?: LookBack
   readonly frequencyMs: number
 }
 
@@ -37,58 +44,101 @@ const debugVerbosity = 4
  * `argv` is what follows the program's name and the subcommand. What the original accepted never stops the start:
  * a bad sink is a problem of that sink alone, unless none is left that the original would have started with, or `--strict` asks otherwise. No sink at all is
  * accepted, as the original has it. Reads the files that `ke.file.…` options name, and nothing else.
+ *
+ * `file` is what `--config` names, read (`loadConfig`): its sources and sinks come first, and of its settings those
+ * count that no flag tells. Nothing in it may be wrong.
  */
 export function parseCommandLine(
   argv: readonly string[],
   env: Environment,
   registry: ReadonlyMap<string, SinkDeclaration>,
+  file?: ReadConfigFile,
 ): CommandLine {
   const parsed = parseGoFlags(argv, declaredFlags)
   if (parsed.asksHelp) return { kind: 'help' }
   if (booleanOf(parsed, 'version', false) && parsed.problems.length === 0) return { kind: 'version' }
 
   const problems: Problem[] = [...parsed.problems, ...leftoverProblems(parsed), ...ignoredProblems(parsed)]
-  const settings = readSettings(parsed, problems)
-  const sources = readSources(parsed, env, problems)
-  const { frequencyMs, strict } = settings
-  const sinks = readSinks(parsed, env, { registry, frequencyMs, strict }, problems)
+  const said = readFile(parsed, file, problems)
+  const settings = readSettings(parsed, said, problems)
+  const { lookBack, frequencyMs, ...rest } = settings
+  const sources = readSources(parsed, env, said, problems)
+  const context = { registry, frequencyMs, strict: settings.strict }
+  const sinks = readSinks(parsed, env, said, context, problems)
 
   const errors = problems.filter(({ severity }) => severity === 'error')
   const isUnusable =
-    errors.some(({ sink }) => sink === undefined) || (strict && errors.length > 0) || sinks === undefined
+    errors.some(({ sink }) => sink === undefined) ||
+    (settings.strict && errors.length > 0) ||
+    sinks === undefined
   if (isUnusable) return { kind: 'invalid', problems }
-  const { lookBack, frequencyMs: _, ...rest } = settings
   return {
     kind: 'run',
-    config: { ...rest, sources: sources.map((source) => ({ ...source, lookBack })), sinks },
+    config: {
+      ...rest,
+      sources: sources.map((source) => (lookBack ? { ...source, lookBack } : source)),
+      sinks,
+    },
     problems,
+    printConfig: booleanOf(parsed, 'print-config', false),
   }
 }
 
-function readSettings(parsed: ParsedFlags, problems: Problem[]): Settings {
+/** The file that `--config`, or `-c`, names; the last one counts, as with every flag. */
+export function configPathOf(argv: readonly string[]): string | undefined {
+  return configPathIn(parseGoFlags(argv, declaredFlags))
+}
+
+/** The longest that a batching sink may wait, ms, as the flags have it. */
+export function frequencyMsOf(argv: readonly string[]): number {
+  return numberOf(parseGoFlags(argv, declaredFlags), 'frequency', defaultFrequencyMs)
+}
+
+function configPathIn(parsed: ParsedFlags): string | undefined {
+  return textOf(parsed, 'config') ?? textOf(parsed, 'c')
+}
+
+const emptyFile: ConfigFile = { sources: [], sinks: [], journal: {} }
+
+function readFile(parsed: ParsedFlags, file: ReadConfigFile | undefined, problems: Problem[]): ConfigFile {
+  if (file) {
+    problems.push(...(file.ok ? file.warnings : file.problems))
+    return file.ok ? file.file : emptyFile
+  }
+  if (configPathIn(parsed) !== undefined) {
+    problems.push(errorAt('--config', 'no configuration file can be read here', 'give flags instead'))
+  }
+  return emptyFile
+}
+
+function readSettings(parsed: ParsedFlags, file: ConfigFile, problems: Problem[]): Settings {
   const dataDir = textOf(parsed, 'data-dir')
   if (dataDir === '') {
     const remedy =
       'name a directory, or leave the flag out to have one chosen: --data-dir=/var/lib/kube-eventer'
     problems.push(errorAt('--data-dir', 'its value is empty', remedy))
   }
-  const port = numberOf(parsed, 'healthz-port', 8084)
+  const port = numberOf(parsed, 'healthz-port', file.http?.port ?? 8084)
   if (port > 65_535) {
     const remedy = 'write a port from 0 to 65535: --healthz-port=8084'
     problems.push(errorAt('--healthz-port', `${port} is no port`, remedy))
   }
+  const ip = textOf(parsed, 'healthz-ip') ?? file.http?.ip ?? '0.0.0.0'
+  const verbosity = numberOf(parsed, 'v', file.logLevel === 'debug' ? debugVerbosity : 0)
+  const lookBack = textOf(parsed, 'look-back')
   return {
     journal: {
-      ...(dataDir !== undefined && { dataDir }),
       maxAgeMs: 72 * 3_600_000,
       maxBytes: 512 * 1_048_576,
+      ...file.journal,
+      ...(dataDir !== undefined && { dataDir }),
     },
-    http: { ip: textOf(parsed, 'healthz-ip') ?? '0.0.0.0', port },
-    eventMetrics: booleanOf(parsed, 'event-metrics', true),
-    strict: booleanOf(parsed, 'strict', false),
-    logLevel: numberOf(parsed, 'v', 0) >= debugVerbosity ? 'debug' : 'info',
-    graceMs: 20_000,
-    lookBack: readLookBack(textOf(parsed, 'look-back') ?? '0s', problems),
+    http: { ip, port },
+    eventMetrics: booleanOf(parsed, 'event-metrics', file.eventMetrics ?? true),
+    strict: booleanOf(parsed, 'strict', file.strict ?? false),
+    logLevel: verbosity >= debugVerbosity ? 'debug' : 'info',
+    graceMs: file.graceMs ?? 20_000,
+    ...(lookBack !== undefined && { lookBack: readLookBack(lookBack, problems) }),
     frequencyMs: readFrequency(numberOf(parsed, 'frequency', defaultFrequencyMs), problems),
   }
 }
@@ -114,15 +164,24 @@ function readFrequency(frequencyMs: number, problems: Problem[]): number {
   return frequencyMs
 }
 
-function readSources(parsed: ParsedFlags, env: Environment, problems: Problem[]): SourceWithoutLookBack[] {
+function readSources(
+  parsed: ParsedFlags,
+  env: Environment,
+  file: ConfigFile,
+  problems: Problem[],
+): SourceOptions[] {
   const texts = textsOf(parsed, 'source')
-  if (texts.length === 0) {
+  // A file that cannot be read may have had some.
+  if (texts.length === 0 && file.sources.length === 0 && file !== emptyFile) {
+    const remedy = 'add `sources: [{name: default, type: kubernetes}]`, which watches the cluster it runs in'
+    problems.push(errorAt('--config', 'no source is given, so there is nothing to watch', remedy))
+  } else if (texts.length === 0 && file === emptyFile && configPathIn(parsed) === undefined) {
     const remedy =
       'add --source=kubernetes:https://kubernetes.default in a cluster, or ' +
       '--source=kubernetes:?inClusterConfig=false&auth=/path/to/kubeconfig outside'
     problems.push(errorAt('--source', 'no source is given, so there is nothing to watch', remedy))
   }
-  const sources = texts.flatMap((text, at) => {
+  const ofFlags = texts.flatMap((text, at) => {
     const where = placeOf('--source', at, texts.length)
     const read = readUriArgument(text, env)
     if (!read.ok) {
@@ -133,8 +192,10 @@ function readSources(parsed: ParsedFlags, env: Environment, problems: Problem[])
     problems.push(...unsetVariableProblems(read.argument.unsetVariables, where))
     const result = readSourceArgument(read.argument, where)
     problems.push(...result.problems)
-    return result.source ? [{ where, source: result.source }] : []
+    const lookBack: LookBack = { kind: 'none' }
+    return result.source ? [{ where, source: { ...result.source, lookBack } }] : []
   })
+  const sources = [...file.sources, ...ofFlags]
   const named = sources.map(({ where, source }) => ({ where, cluster: source.cluster }))
   problems.push(...duplicateClusterProblems(named))
   return sources.map(({ source }) => source)
@@ -144,17 +205,20 @@ function readSources(parsed: ParsedFlags, env: Environment, problems: Problem[])
 function readSinks(
   parsed: ParsedFlags,
   env: Environment,
+  file: ConfigFile,
   context: ReadSinkContext,
   problems: Problem[],
 ): readonly SinkConfig[] | undefined {
   const texts = textsOf(parsed, 'sink')
-  if (texts.length === 0 && !parsed.problems.some(({ where }) => where === '--sink')) {
+  const isAnyInFile = file.sinks.length > 0 || (file === emptyFile && configPathIn(parsed) !== undefined)
+  if (texts.length === 0 && !isAnyInFile && !parsed.problems.some(({ where }) => where === '--sink')) {
     const remedy =
       'add --sink=log, or --sink=webhook:https://hooks.example.test/alerts?level=Warning&method=POST'
     problems.push(warningAt('--sink', 'no sink is given: events are counted and told to nobody', remedy))
   }
-  const sinks: SinkConfig[] = []
-  let originalStarts = texts.length === 0
+  const sinks: SinkConfig[] = [...file.sinks]
+  problems.push(...duplicateNameProblems(file.sinks))
+  let originalStarts = sinks.length > 0 || texts.length === 0
   texts.forEach((text, at) => {
     const where = placeOf('--sink', at, texts.length)
     const read = readUriArgument(text, env)
@@ -179,6 +243,16 @@ function readSinks(
     }
   })
   return originalStarts ? sinks : undefined
+}
+
+function duplicateNameProblems(sinks: readonly SinkConfig[]): readonly Problem[] {
+  return sinks.flatMap(({ givenName, origin }, at) => {
+    const earlier = sinks.slice(0, at).find((sink) => sink.givenName === givenName)
+    if (givenName === undefined || !earlier) return []
+    return [
+      errorAt(origin, `the sink's name is taken by ${earlier.origin}`, 'give each sink a name of its own'),
+    ]
+  })
 }
 
 function unsetVariableProblems(unset: 'none' | 'kept' | 'removed', where: string): readonly Problem[] {

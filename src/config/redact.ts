@@ -54,6 +54,8 @@ function redactValue(value: string, declaration: FlagDeclaration | undefined): s
     case 'source':
       return redactUriArgument(value)
     case 'data-dir':
+    case 'config':
+    case 'c':
       return /^[\w./~-]*$/.test(value) ? value : hidden
     case 'look-back':
       return value === 'all' || readValue(value, 'duration') !== undefined ? value : hidden

@@ -37,7 +37,7 @@ describe('options of a sink', () => {
 
   it('that are missing are not told as wrong', () => {
     assert.deepEqual(issuesOf({}), ['option `host` is missing → add host=…'])
-    assert.deepEqual(issuesOf({ host: 7 }), ['option `host` must be a string → correct its value'])
+    assert.deepEqual(issuesOf({ host: 7 }), ['option `host` must be a text: put it in quotes → '])
   })
 
   it('never show a value, nor a name that may be one', () => {

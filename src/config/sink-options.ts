@@ -45,7 +45,8 @@ function nameOf(path: readonly PropertyKey[]): string {
   return (end === -1 ? names : names.slice(0, end)).join('.')
 }
 
-function messageOf(issue: z.core.$ZodIssue): string {
+/** What is wrong with a value, as what follows the option's name in a sentence. */
+export function messageOf(issue: z.core.$ZodIssue): string {
   // `zod/mini` carries no texts of its own: another one was written by the sink's author.
   if (issue.message !== '' && issue.message !== 'Invalid input') return issue.message
   switch (issue.code) {
@@ -54,7 +55,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
         ? `has a name that ${messageOf(issue.issues[0])}`
         : 'has a name that is not allowed'
     case 'invalid_type':
-      return `must be a ${issue.expected}`
+      return `must be a ${typeNames.get(issue.expected) ?? issue.expected}`
     case 'invalid_value':
       return `is none of ${issue.values.map(String).join(', ')}`
     case 'too_small':
@@ -67,6 +68,14 @@ function messageOf(issue: z.core.$ZodIssue): string {
       return 'has a value that is not allowed'
   }
 }
+
+/** Types as people call them. */
+const typeNames: ReadonlyMap<string, string> = new Map([
+  ['string', 'text: put it in quotes'],
+  ['array', 'list: write [a, b]'],
+  ['object', 'map: write name: value lines'],
+  ['record', 'map: write name: value lines'],
+])
 
 function amountOf(bound: number | bigint, origin: string): string {
   if (origin === 'string') return `${bound} characters long`

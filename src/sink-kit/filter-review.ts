@@ -106,7 +106,10 @@ function reviewConditions(
         })),
       )
     } else findings.errors.push(...faults)
-    if (!excludes) findings.warnings.push(...expressionsForNames(option, field, kept[field]))
+    // Only who comes from kube-eventer's command line knows it otherwise.
+    if (!excludes && spelling.isLenient) {
+      findings.warnings.push(...expressionsForNames(option, field, kept[field]))
+    }
   }
   return kept
 }

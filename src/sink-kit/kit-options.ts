@@ -22,7 +22,7 @@ const filled = z.string().check(z.minLength(1, 'is empty'))
 
 /** A Go duration (`30s`, `1h30m`), not below zero; ms. */
 const duration = z.pipe(
-  z.string(),
+  z.string('is no duration: write 30s, 5m or 1h30m'),
   z.transform((text: string, context): number => {
     const result = parseGoDuration(text)
     if (!result.ok) return refuse(context, text, 'is no duration: write 30s, 5m or 1h30m')

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { kitSchema } from '../../sink-kit/kit-options.ts'
 import { splitUrl } from '../../sink-kit/raw-url.ts'
+import { secret } from '../../sink-kit/secret-option.ts'
 
 /** Headers that belong to the connection: Go sends its own whatever a user sets. */
 export const connectionHeaders: ReadonlySet<string> = new Set([
@@ -21,6 +22,7 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const url = z.string().check(
   z.refine((text) => isHttpUrl(text), 'has no host, or is neither http nor https: write https://host/path'),
   z.describe('Where to send: the whole URL, sent as it is. Path and query are secret.'),
+  secret,
 )
 
 const method = z.string().check(
@@ -38,6 +40,7 @@ const headers = z.record(z.string(), z.string()).check(
     }
   }),
   z.describe('Headers by name; values are secret.'),
+  secret,
 )
 
 const { ca, cert, key, serverName, insecure, platform, escape } = kitSchema.shape
