@@ -103,6 +103,23 @@ describe('a journal file that is damaged when it is opened', () => {
     await journal.close()
   })
 
+  it('begins anew if its oldest blocks cannot be found', async () => {
+    await written(place.dir, 1000, 4)
+    const db = new DatabaseSync(file())
+    const page = db
+      .prepare(`SELECT pageno FROM dbstat WHERE name = 'block' AND pagetype = 'leaf' ORDER BY path LIMIT 1`)
+      .get()?.['pageno']
+    db.close()
+    assert.ok(typeof page === 'number')
+    const opened = openSync(file(), 'r+')
+    writeSync(opened, Buffer.alloc(4096, 0xee), 0, 4096, (page - 1) * 4096)
+    closeSync(opened)
+    const { journal } = await openOn(place.dir)
+    assert.equal(setAside().length, 1)
+    assert.deepEqual(journal.source('default').state(), cursorAt(1000))
+    await journal.close()
+  })
+
   it('keeps no older file that was set aside', async () => {
     await written(place.dir, 100)
     for (let n = 0; n < 3; n += 1) {

@@ -157,6 +157,8 @@ export function readState(db: DatabaseSync): { state: StoreState; salt: Uint8Arr
   for (const row of db.prepare('SELECT sink, count(*) AS held FROM dead_letter GROUP BY sink').iterate()) {
     deadLetters.set(text(row, 'sink'), integer(row, 'held'))
   }
+  // Whatever follows looks there, so damage is met now, when a new file can still begin.
+  db.prepare('SELECT first_offset, age_ms FROM block ORDER BY first_offset LIMIT 1').get()
   let nextOffset = integer(meta.get('next_offset'), 'value')
   let ageMs = integer(meta.get('age_ms'), 'value')
   const last = db.prepare(`SELECT ${blockColumns} FROM block ORDER BY first_offset DESC LIMIT ?`)
@@ -204,7 +206,10 @@ function openAsItIs(options: ConnectOptions): OpenedDatabase {
       throw new JournalError('too-new', dir, `its format is ${version}, known are 1 to ${migrations.length}`)
     }
     migrate(db)
-    return { ...opened, ...readState(db) }
+    const read = readState(db)
+    // Written here, where a full disk still gives up the reserve.
+    setMeta(db, 'clean', 0)
+    return { ...opened, ...read }
   } catch (error) {
     opened.db.close()
     throw error
@@ -228,7 +233,7 @@ function writeBeginning(db: DatabaseSync, { salt, state }: Beginning): void {
   db.exec('BEGIN IMMEDIATE')
   try {
     setMeta(db, 'salt', salt)
-    setMeta(db, 'clean', 1)
+    setMeta(db, 'clean', 0)
     setMeta(db, 'age_ms', state.ageMs)
     setMeta(db, 'next_offset', state.nextOffset)
     const source = db.prepare('INSERT INTO source (cluster, state) VALUES (?, ?)')

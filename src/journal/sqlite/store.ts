@@ -109,7 +109,6 @@ export class SqliteStore implements Store {
     this.#longWorker = new WorkerClient(workerEntry, join(dir, fileName), clock)
     this.#walBytes = statSync(join(dir, `${fileName}-wal`), { throwIfNoEntry: false })?.size ?? 0
     this.#look()
-    setMeta(this.#db, 'clean', 0)
     void this.#reserve.ensure()
     if (!database.wasClean) this.#checkIn(options.checkAfterMs, 'the last run did not end cleanly')
   }
