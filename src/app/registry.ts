@@ -1,9 +1,10 @@
 /** The sinks that there are. Adding one: its folder under `sinks/`, and its line here. */
 import type { SinkDeclaration } from '../sink-kit/sink.ts'
+import dingtalk from '../sinks/dingtalk/index.ts'
 import log from '../sinks/log/index.ts'
 import webhook from '../sinks/webhook/index.ts'
 
-const declarations: readonly SinkDeclaration[] = [log, webhook]
+const declarations: readonly SinkDeclaration[] = [dingtalk, log, webhook]
 
 export const sinkRegistry: ReadonlyMap<string, SinkDeclaration> = new Map(
   declarations.map((declaration) => [declaration.name, declaration]),

@@ -5,6 +5,8 @@
 import { sleep, type Clock } from '../domain/clock.ts'
 import type { SinkConfig } from '../config/config.ts'
 import { Pump } from '../delivery/pump.ts'
+import type { QuotaLedgers } from '../delivery/quota-ledgers.ts'
+import type { QuotaUse } from '../delivery/quota-pace.ts'
 import { probeAfterMs } from '../delivery/retry-policy.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink-kit/sink.ts'
@@ -18,6 +20,8 @@ export interface SinkRunnerOptions {
   readonly telemetry: SinkTelemetry
   readonly clock: Clock
   readonly env: Readonly<Record<string, string | undefined>>
+  /** What has left to each destination, for all sinks. */
+  readonly quotas: QuotaLedgers
 }
 
 export class SinkRunner {
@@ -27,7 +31,7 @@ export class SinkRunner {
   readonly #opened: Promise<Sink | undefined>
 
   constructor(options: SinkRunnerOptions) {
-    const { config, journal, telemetry, clock, name } = options
+    const { config, journal, telemetry, clock, name, quotas } = options
     this.#options = options
     this.#pump = new Pump({
       name,
@@ -37,8 +41,14 @@ export class SinkRunner {
       telemetry,
       clock,
       random: Math.random,
+      quotas,
     })
     this.#opened = this.#open()
+  }
+
+  /** How its destination's quota stands; empty without one. */
+  quotaUse(): readonly QuotaUse[] {
+    return this.#pump.quotaUse()
   }
 
   /** Resolves when all that is journaled is sent, or waits for a destination that is away. */

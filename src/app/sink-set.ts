@@ -4,6 +4,8 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { SinkConfig } from '../config/config.ts'
+import { QuotaLedgers } from '../delivery/quota-ledgers.ts'
+import type { SinkFacts } from '../control/status.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Journal } from '../journal/journal.ts'
 import { nameSinks } from '../sink-kit/name.ts'
@@ -36,10 +38,15 @@ const endWithinMs = 10_000
 export class SinkSet {
   readonly #parts: SinkSetParts
   readonly #running = new Map<string, Running>()
+  readonly #quotas: QuotaLedgers
   #closed = false
 
   constructor(parts: SinkSetParts) {
     this.#parts = parts
+    // Of a journal that never held anything nothing was ever sent. Else a crash may lie behind: were its messages
+    // not counted, a loop of crashes would use a destination's quota up again and again.
+    const mayHaveSent = parts.journal.size().nextOffset > 1
+    this.#quotas = new QuotaLedgers(mayHaveSent ? parts.clock.monotonicMs() : undefined)
   }
 
   /**
@@ -83,6 +90,16 @@ export class SinkSet {
     await Promise.all(runners.map((runner) => runner.close()))
   }
 
+  /** What is known of each sink beside its telemetry. */
+  facts(): readonly SinkFacts[] {
+    return [...this.#running].map(([name, { config, runner }]) => ({
+      name,
+      type: config.declaration.name,
+      destination: config.declaration.display(config.options as never),
+      quota: runner.quotaUse(),
+    }))
+  }
+
   #named(sinks: readonly SinkConfig[]): Map<string, SinkConfig> {
     const names = nameSinks(
       sinks.map(({ givenName, declaration, host, endpoint }) => ({
@@ -106,7 +123,7 @@ export class SinkSet {
     })
     this.#running.set(name, {
       config,
-      runner: new SinkRunner({ ...parts, name, config, telemetry: record }),
+      runner: new SinkRunner({ ...parts, name, config, telemetry: record, quotas: this.#quotas }),
     })
   }
 

@@ -12,7 +12,7 @@ import type { Filter } from '../stages/filter.ts'
 import type { SinkLag, SinkTelemetry } from '../telemetry/telemetry.ts'
 import { Lanes, type Entry, type Lane } from './lanes.ts'
 import { QuotaLedgers } from './quota-ledgers.ts'
-import { QuotaPace } from './quota-pace.ts'
+import { QuotaPace, type QuotaUse } from './quota-pace.ts'
 import { setAsideForMs, treatmentOf, triesBeforeSetAside, tryAgainAfterMs } from './retry-policy.ts'
 import { SendSlot } from './send-slot.ts'
 import { SettledTracker } from './settled-offsets.ts'
@@ -28,7 +28,7 @@ export interface PumpOptions {
   readonly clock: Clock
   /** For jitter; 0 to 1. */
   readonly random: () => number
-  /** Shared by pumps whose sinks may write to the same destination. */
+  /** Shared by pumps whose sinks may write to the same destination; absent: this one has it for itself. */
   readonly quotas?: QuotaLedgers
 }
 
@@ -53,8 +53,6 @@ export class Pump {
   readonly #lanes = new Lanes()
   readonly #slots: SendSlot[]
   readonly #stopListening: () => void
-  /** Until when an earlier process may have sent, monotonic ms; `undefined`: there was none that could. */
-  readonly #sentBeforeMs: number | undefined
   #sink: Sink | undefined
   #quota: QuotaPace | undefined
   /** When the quota lets the next message leave, monotonic ms. */
@@ -73,9 +71,6 @@ export class Pump {
   constructor(options: PumpOptions) {
     this.name = options.name
     this.#options = options
-    // Of a journal that never held anything nothing was ever sent. Else a crash may lie behind: were its messages
-    // not counted, a loop of crashes would use the quota up again and again.
-    this.#sentBeforeMs = options.journal.size().nextOffset > 1 ? options.clock.monotonicMs() : undefined
     this.#reader = options.journal.openReader(options.name, () => this.#settled.snapshot())
     this.#settled = new SettledTracker(this.#reader.settledAtOpen)
     this.#nextRead = this.#settled.mark
@@ -93,9 +88,8 @@ export class Pump {
   attach(sink: Sink): void {
     this.#sink = sink
     if (sink.quota) {
-      const ledgers = this.#options.quotas ?? new QuotaLedgers()
-      const ledger = ledgers.join(sink.quota, this.#sentBeforeMs)
-      this.#quota = new QuotaPace(ledger, sink.digest !== undefined)
+      const ledgers = this.#options.quotas ?? new QuotaLedgers(undefined)
+      this.#quota = new QuotaPace(ledgers.join(sink.quota), sink.digest !== undefined)
     }
     this.#options.telemetry.state('flowing')
     this.#wake()
@@ -107,6 +101,11 @@ export class Pump {
     const oldest = this.#lanes.oldest()
     const ageMs = oldest ? this.#options.clock.wallMs() - oldest.arrivedAtMs : 0
     return { events: Math.max(0, events), seconds: Math.max(0, ageMs / 1_000) }
+  }
+
+  /** How its destination's quota stands; empty without one. */
+  quotaUse(): readonly QuotaUse[] {
+    return this.#quota?.use(this.#options.clock.monotonicMs()) ?? []
   }
 
   /**
@@ -428,7 +427,7 @@ export class Pump {
   ): number | undefined {
     const treatment = treatmentOf[outcome.reason]
     if (treatment === 'leave') return undefined
-    this.#options.telemetry.retried(outcome.reason)
+    this.#options.telemetry.retried(outcome.reason, outcome.detail)
     entry.firstFailedMs ??= nowMs
     const tooLong = this.#isRetriedTooLong(entry.occurrence.offset, nowMs - entry.firstFailedMs)
     entry.tries++

@@ -53,16 +53,22 @@ export class QuotaLedger implements SendHistory {
 
 export class QuotaLedgers {
   readonly #byKey = new Map<string, QuotaLedger>()
+  readonly #usedUntilMs: number | undefined
 
   /**
-   * The ledger of a destination. `usedUntilMs`: an earlier process may have written to it until then, monotonic ms;
+   * `usedUntilMs`: an earlier process may have written until then, monotonic ms, and its last window counts as used;
    * `undefined`: none can have.
    */
-  join({ key, limits }: SinkQuota, usedUntilMs: number | undefined): QuotaLedger {
+  constructor(usedUntilMs: number | undefined) {
+    this.#usedUntilMs = usedUntilMs
+  }
+
+  /** The ledger of a destination. */
+  join({ key, limits }: SinkQuota): QuotaLedger {
     let ledger = this.#byKey.get(key)
     if (!ledger) {
       ledger = new QuotaLedger(limits)
-      if (usedUntilMs !== undefined) ledger.assumeUsed(usedUntilMs)
+      if (this.#usedUntilMs !== undefined) ledger.assumeUsed(this.#usedUntilMs)
       this.#byKey.set(key, ledger)
     }
     ledger.join()

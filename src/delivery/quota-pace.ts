@@ -2,9 +2,14 @@
  * A sink's pace under its destination's quota: one occurrence a message, or a digest, or nothing yet. The kit's
  * `nextStep` decides; this remembers what it decides from, and what to do with a digest that was not taken.
  */
-import { nextStep } from '../sink-kit/quota.ts'
-import type { Step } from '../sink-kit/quota.ts'
+import { freeSlots, nextStep } from '../sink-kit/quota.ts'
+import type { Quota, Step } from '../sink-kit/quota.ts'
 import type { QuotaLedger } from './quota-ledgers.ts'
+
+/** One limit of a quota as it stands: what is left to others is not counted as free. */
+export interface QuotaUse extends Quota {
+  readonly free: number
+}
 
 export class QuotaPace {
   readonly #ledger: QuotaLedger
@@ -21,6 +26,16 @@ export class QuotaPace {
 
   get canDigest(): boolean {
     return this.#canDigest
+  }
+
+  /** Each limit, with the messages that may leave now. */
+  use(nowMs: number): readonly QuotaUse[] {
+    const { limits } = this.#ledger
+    return limits.map((limit) => ({
+      messages: limit.messages,
+      perMs: limit.perMs,
+      free: Math.max(0, freeSlots([limit], this.#ledger, nowMs)),
+    }))
   }
 
   /** Occurrences that a digest may tell. */

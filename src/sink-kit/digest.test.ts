@@ -142,7 +142,7 @@ describe('a text that is cut', () => {
         ({ segment }) => segment,
       )
       assert.deepEqual(shown, characters.slice(0, shown.length))
-      assert.equal([...text.slice(beginning.length)].length, Number(missing))
+      assert.equal(Array.from(text.slice(beginning.length)).length, Number(missing))
     }
   })
 })
