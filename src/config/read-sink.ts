@@ -23,7 +23,6 @@ export interface ReadSinkResult {
 
 /** Sinks of the original that this version does not have. */
 export const laterSinks: readonly string[] = [
-  'dingtalk',
   'elasticsearch',
   'eventbridge',
   'honeycomb',
@@ -93,7 +92,7 @@ function endpointOf({ name, url }: UriArgument): string {
   return `${name}:${changeQuery(url.text, keeps)}`
 }
 
-function withinFrequency(pace: Pace, frequencyMs: number): Pace {
+export function withinFrequency(pace: Pace, frequencyMs: number): Pace {
   return { ...pace, lingerMs: Math.min(pace.lingerMs, frequencyMs) }
 }
 
