@@ -24,7 +24,7 @@ async function textOf(file: GoldenFile): Promise<string> {
 }
 
 describe('vectors of Go', () => {
-  for (const file of files('time.json')) {
+  for (const file of files('time.json', 'regexp.json')) {
     it(`are answered as Go answers them: ${basename(file.path)}`, async () => {
       assert.match(await textOf(file), /^passed /)
     })

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import type { GoldenFile } from './golden-file.ts'
 import { unsupported } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
+import { regexpVector, runRegexpVector } from './vectors/regexp.ts'
 import { runTimeVector, timeVector } from './vectors/time.ts'
 import { runUriVector } from './vectors/uri.ts'
 import { uriVector } from './vectors/uri-expectation.ts'
@@ -26,8 +27,8 @@ const formats: readonly Format[] = [
   vectors('times', ['type', 'op', 'input', 'tz'], (each) => runTimeVector(timeVector.parse(each))),
   vectors('URIs', ['arg'], (each) => runUriVector(uriVector.parse(each))),
   vectors('templates', ['template', 'event', 'tz'], () => unsupported('Go templates are not supported yet')),
-  vectors('regular expressions', ['pattern', 'input', 'match'], () =>
-    unsupported("Go's regular expressions are not supported yet"),
+  vectors('regular expressions', ['pattern', 'input', 'match'], (each) =>
+    runRegexpVector(regexpVector.parse(each)),
   ),
   {
     name: 'recorded runs',

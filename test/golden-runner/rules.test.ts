@@ -12,8 +12,10 @@ import { timelineOf } from './wire/timeline.ts'
 
 const wire = join(import.meta.dirname, '..', 'golden', 'wire')
 const names = readdirSync(wire).filter((name) => /^ke-.*\.json$/.test(name))
-const events: Record<string, { object: { metadata: object; involvedObject: object; message?: string } }> =
-  JSON.parse(readFileSync(join(wire, 'events.json'), 'utf8'))
+const events: Record<
+  string,
+  { object: { metadata: object; involvedObject: object; message?: string; reason?: string } }
+> = JSON.parse(readFileSync(join(wire, 'events.json'), 'utf8'))
 
 function expectation(name: string, changes: object = {}): WireExpectation {
   const content: object = JSON.parse(readFileSync(join(wire, name), 'utf8'))
@@ -84,6 +86,21 @@ describe('a rule', () => {
     assert.deepEqual(eventsOf(lost), ['e01', 'e03', 'e12'])
     const script = ['create e01…e10', 'start', 'create e11, e12', 'SIGTERM one second later']
     assert.deepEqual(eventsOf(rewritten('ke-sigterm-pending.json', { script })), ['e11', 'e12'])
+  })
+
+  it('adds what repeated filters, and expressions among names, let pass', () => {
+    const lost = (query: string): string[] => {
+      const argv = [`--sink=webhook:http://<recorder>/hook?method=POST&${query}`]
+      return eventsOf(rewritten('ke-webhook-namespaces-regexp.json', { argv })).toSorted()
+    }
+    const reasonOf = (id: string): string => events[id]?.object.reason ?? ''
+    const byReason = (expression: RegExp): string[] =>
+      expectation('ke-webhook-namespaces-regexp.json')
+        .steps.flatMap((step) => (step.kind === 'create' ? step.events : []))
+        .filter((id) => expression.test(reasonOf(id)))
+    assert.deepEqual(lost('reason=^Fail&reason=Sched,Un'), byReason(/^Fail|Sched|Un/))
+    assert.deepEqual(lost('reason=^Fail'), [])
+    assert.deepEqual(lost('kinds=P[o]d&reason=Sched.*'), ['e02'])
   })
 
   it('takes the options out of the query and keeps the rest as it is', () => {

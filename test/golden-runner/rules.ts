@@ -11,7 +11,7 @@ import type { ExpectedRequest, WireExpectation } from './wire/expectation.ts'
 import { answerTo } from './wire/answers.ts'
 import { createdWhileRunning } from './wire/timeline.ts'
 import type { Step } from './wire/timeline.ts'
-import { valuesOf } from './wire/sinks.ts'
+import { isExpression, valuesOf } from './wire/sinks.ts'
 import type { SinkUse } from './wire/sinks.ts'
 
 const compatibility = (row: string) => ({ page: 'compatibility.md', row }) as const
@@ -19,6 +19,18 @@ const defect = (row: string) => ({ page: 'golden/wire/README.md, Plain defects',
 
 /** The rules for recorded runs. What adds requests comes before what rewrites them. */
 export const wireRules: readonly Rule<WireExpectation>[] = [
+  {
+    id: 'repeated-filters-add-up',
+    source: compatibility('`reason` | the same regexps; repeated options add up'),
+    applies: (run) => run.sinks.some((sink) => filterNames.some((name) => valuesOf(sink, name).length > 1)),
+    rewrite: (run) => withLostEvents(run, { reading: { addsUp: true, hasExpressions: false } }),
+  },
+  {
+    id: 'names-may-be-expressions',
+    source: compatibility('`namespaces`, `kinds` | a value with a regexp character is a regexp, anchored'),
+    applies: (run) => run.sinks.some(hasExpressionForName),
+    rewrite: (run) => withLostEvents(run, { reading: { addsUp: true, hasExpressions: true } }),
+  },
   {
     id: 'sigterm-loses-nothing',
     source: defect(
@@ -232,7 +244,30 @@ export const uriRules: readonly Rule<UriExpectation>[] = [
         headers: { ...webhook.headers, ...droppedHeaders(headerOptions(expected)) },
       })),
   },
+  {
+    id: 'repeated-filters-add-up',
+    source: compatibility('`reason` | the same regexps; repeated options add up'),
+    applies: (expected) =>
+      isRead(expected.webhook) && filterNames.some((name) => listedIn(expected, name).length > 1),
+    rewrite: (expected) =>
+      mapWebhook(expected, (webhook) => ({
+        ...webhook,
+        ...(webhook.namespaces && { namespaces: namesIn(expected, 'namespaces') }),
+        ...(webhook.kinds && { kinds: namesIn(expected, 'kinds') }),
+        ...(webhook.reasons && {
+          reasons: listedIn(expected, 'reason')
+            .filter((value) => value !== '')
+            .flatMap((value) => value.split(',')),
+        }),
+      })),
+  },
 ]
+
+const filterNames = ['namespaces', 'kinds', 'reason']
+
+function hasExpressionForName(sink: SinkUse): boolean {
+  return ['namespaces', 'kinds'].some((name) => valuesOf(sink, name).some((value) => isExpression(value)))
+}
 
 const emptyHelp = /^(# HELP eventer_\w+) ?$/gm
 
@@ -343,6 +378,17 @@ function endpointWithoutOwnOptions({ endpoint }: WebhookExpectation): string {
   return query === '' ? endpoint.slice(0, at) : `${endpoint.slice(0, at)}?${query}`
 }
 
-function headerOptions({ reading }: UriExpectation): readonly string[] {
-  return reading.kind === 'read' ? (reading.query.header ?? []) : []
+function headerOptions(expected: UriExpectation): readonly string[] {
+  return listedIn(expected, 'header')
+}
+
+function namesIn(expected: UriExpectation, name: string): readonly string[] {
+  return listedIn(expected, name)
+    .flatMap((value) => value.split(','))
+    .filter((one) => one !== '')
+}
+
+/** The values of an option, in order. */
+function listedIn({ reading }: UriExpectation, name: string): readonly string[] {
+  return reading.kind === 'read' ? (reading.query[name] ?? []) : []
 }

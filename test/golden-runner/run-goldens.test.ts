@@ -74,7 +74,6 @@ describe('a recording', () => {
       await told(['--sink=webhook:http://h/p?custom_body_configmap=c']),
       /ConfigMap .* not supported yet/,
     )
-    assert.match(await told(['--sink=webhook:http://h/p?reason=A']), /option reason is not supported yet/)
     assert.match(await told([], { program: 'kubernetes-event-exporter' }), /configuration is not supported/)
     assert.match(
       await told([], { script: ['start', 'turn it upside down'] }),

@@ -20,10 +20,6 @@ const gaps: readonly Gap[] = [
     why: "a body from a ConfigMap (the webhook's option custom_body_configmap) is not supported yet",
   },
   {
-    needs: ({ argv }) => hasOption(argv, 'reason'),
-    why: "the webhook's option reason is not supported yet",
-  },
-  {
     needs: ({ answers }) => answers.some(({ fake }) => fake !== undefined),
     why: 'a small server in the place of the recorder is not supported yet',
   },

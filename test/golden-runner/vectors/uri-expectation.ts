@@ -52,6 +52,8 @@ export interface WebhookExpectation {
   /** Names; absent: any. */
   readonly namespaces?: readonly string[]
   readonly kinds?: readonly string[]
+  /** Expressions; absent: any. */
+  readonly reasons?: readonly string[]
 }
 
 export interface UriExpectation {
@@ -75,11 +77,19 @@ export function uriExpectationOf(vector: UriVector): UriExpectation {
   if (kind === undefined || uri === undefined) return { arg, env, reading: { kind: 'refused' } }
   const reading = { kind: 'read', name: kind, uri, query } as const
   if (webhook === undefined) return { arg, env, reading }
-  return { arg, env, reading, webhook: webhook.error === undefined ? webhookExpectation(webhook) : 'refused' }
+  return {
+    arg,
+    env,
+    reading,
+    webhook: webhook.error === undefined ? webhookExpectation(webhook, query) : 'refused',
+  }
 }
 
-function webhookExpectation(webhook: z.output<typeof webhookFields>): WebhookExpectation {
-  const { endpoint = '', method, headers, level, namespaces, kinds } = webhook
+function webhookExpectation(
+  webhook: z.output<typeof webhookFields>,
+  query: UriVector['query'],
+): WebhookExpectation {
+  const { endpoint = '', method, headers, level, namespaces, kinds, reasons } = webhook
   return {
     endpoint: endpoint.replace(/#.*$/s, ''),
     // Go's http.NewRequest takes an empty method for GET.
@@ -87,8 +97,10 @@ function webhookExpectation(webhook: z.output<typeof webhookFields>): WebhookExp
     headers: headers ?? {},
     // No level means everything; one that is neither means Warning.
     level: level === null ? 'all' : level === 'Normal' ? 'Normal' : 'Warning',
-    ...(namespaces === null ? {} : { namespaces: names(namespaces) }),
-    ...(kinds === null ? {} : { kinds: names(kinds) }),
+    // One that is given and empty is `null` too, and matches nothing.
+    ...('namespaces' in query ? { namespaces: names(namespaces ?? []) } : {}),
+    ...('kinds' in query ? { kinds: names(kinds ?? []) } : {}),
+    ...('reason' in query ? { reasons: reasons ?? [] } : {}),
   }
 }
 

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { GoUrl } from '../../../src/config/go-url.ts'
 import { toSinkArgument } from '../../../src/config/sink-argument.ts'
 import { readUriArgument } from '../../../src/config/uri-argument.ts'
+import type { Pattern } from '../../../src/domain/filter-options.ts'
 import { splitArgument } from '../../../src/sink-kit/split-argument.ts'
 import webhook from '../../../src/sinks/webhook/index.ts'
 import { webhookSchema } from '../../../src/sinks/webhook/options.ts'
@@ -35,7 +36,6 @@ export function runUriVector(vector: UriVector): Verdict {
   if (differences.length > 0) return failed(differences, rules)
   if (vector.mysql !== undefined) return unsupported('the sink mysql is not supported yet')
   if (expectation.webhook === undefined) return verdictOf([], rules)
-  if ('reason' in reading.query) return unsupported("the webhook's option reason is not supported yet")
   if ('custom_body_configmap' in reading.query) {
     return unsupported("the webhook's option custom_body_configmap is not supported yet")
   }
@@ -55,7 +55,7 @@ function readWebhook(url: GoUrl): UriExpectation['webhook'] {
   const { options, filter, errors = [] } = webhook.readArgument(own, kit)
   const read = webhookSchema.safeParse(options)
   if (!read.success || errors.length > 0 || problems.length > 0) return 'refused'
-  const { level, namespaces, kinds } = filter
+  const { level, namespaces, kinds, reason } = filter
   return {
     endpoint: read.data.url.replace(/#.*$/s, ''),
     method: read.data.method,
@@ -63,12 +63,17 @@ function readWebhook(url: GoUrl): UriExpectation['webhook'] {
     level,
     ...(namespaces === undefined ? {} : { namespaces: namespaces.map(nameOf) }),
     ...(kinds === undefined ? {} : { kinds: kinds.map(nameOf) }),
+    ...(reason === undefined ? {} : { reasons: reason.map(expressionOf) }),
   }
 }
 
-/** The name that a condition compares with; an expression between slashes, as no name can be. */
-function nameOf(condition: unknown): string {
-  if (typeof condition !== 'object' || condition === null) return String(condition)
-  if ('value' in condition) return String(condition.value)
-  return 'source' in condition ? `/${String(condition.source)}/` : JSON.stringify(condition)
+/** The name that is compared with; an expression between slashes, as no name can be. */
+function nameOf(pattern: Pattern): string {
+  return pattern.kind === 'exact' ? pattern.value : `/${pattern.source}/`
+}
+
+/** The expression that is looked for; what is not found anywhere in a text, between signs that say so. */
+function expressionOf(pattern: Pattern): string {
+  if (pattern.kind === 'exact') return `=${pattern.value}=`
+  return pattern.anchored ? `^${pattern.source}$` : pattern.source
 }

@@ -3,6 +3,7 @@ import { objectOf } from './expectation.ts'
 import type { ExpectedRequest, Fate, WireExpectation } from './expectation.ts'
 import { originalRequest } from './original-webhook.ts'
 import { wants } from './sinks.ts'
+import type { FilterReading } from './sinks.ts'
 import { createdWhileRunning } from './timeline.ts'
 
 /**
@@ -11,7 +12,7 @@ import { createdWhileRunning } from './timeline.ts'
  */
 export function withLostEvents(
   run: WireExpectation,
-  { fate = 'once' }: { readonly fate?: Fate } = {},
+  { fate = 'once', reading }: { readonly fate?: Fate; readonly reading?: FilterReading } = {},
 ): WireExpectation {
   const created = createdWhileRunning(run.steps)
   const added: ExpectedRequest[] = []
@@ -20,7 +21,7 @@ export function withLostEvents(
     if (sink.name !== 'webhook' || target === undefined) continue
     for (const id of created) {
       const event = run.events.get(id)
-      if (event === undefined || !wants(sink, event)) continue
+      if (event === undefined || !wants(sink, event, reading)) continue
       const isTold = run.requests.some(
         (request) =>
           request.event === id && request.listener === target.listener && request.path === target.path,

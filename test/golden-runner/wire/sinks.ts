@@ -91,18 +91,57 @@ export function valuesOf({ options }: SinkUse, name: string): string[] {
   return options.filter(([key]) => key === name).map(([, value]) => value)
 }
 
-/** Whether the original's webhook lets the event pass: level, namespaces and kinds; it has no `reason` here. */
-export function wants(sink: SinkUse, event: KubernetesEvent): boolean {
+/** How filters are read. */
+export interface FilterReading {
+  /** Of a repeated option every value counts, not the first alone. */
+  readonly addsUp: boolean
+  /** A name with a regexp character is an expression for whole names. */
+  readonly hasExpressions: boolean
+}
+
+const asOriginal: FilterReading = { addsUp: false, hasExpressions: false }
+
+/** Whether a webhook lets the event pass, by default the original's. */
+export function wants(sink: SinkUse, event: KubernetesEvent, reading: FilterReading = asOriginal): boolean {
   const [level] = valuesOf(sink, 'level')
   const types = level === 'Normal' ? ['Normal', 'Warning'] : ['Warning']
   if (level !== undefined && !types.includes(event.type ?? '')) return false
+  const { namespace, kind } = event.involvedObject
+  const isName = (one: string, value: string): boolean =>
+    reading.hasExpressions && isExpression(one) ? isFound(`^(?:${one})$`, value) : one === value
   return (
-    isListed(sink, 'namespaces', event.involvedObject.namespace) &&
-    isListed(sink, 'kinds', event.involvedObject.kind)
+    isListed(sink, 'namespaces', namespace, reading, isName) &&
+    isListed(sink, 'kinds', kind, reading, isName) &&
+    isListed(sink, 'reason', event.reason, reading, isFound)
   )
 }
 
-function isListed(sink: SinkUse, option: string, value: string | undefined): boolean {
-  const [list] = valuesOf(sink, option)
-  return list === undefined || (value !== undefined && value !== '' && list.split(',').includes(value))
+/** Whether a name has a regexp character. */
+export function isExpression(name: string): boolean {
+  return /[*+?()[\]{}|^$\\]/.test(name)
+}
+
+function isListed(
+  sink: SinkUse,
+  option: string,
+  value: string | undefined,
+  { addsUp }: FilterReading,
+  matches: (one: string, value: string) => boolean,
+): boolean {
+  const values = valuesOf(sink, option)
+  if (values.length === 0) return true
+  if (!value) return false
+  return (addsUp ? values : values.slice(0, 1))
+    .filter((list) => list !== '')
+    .flatMap((list) => list.split(','))
+    .some((one) => matches(one, value))
+}
+
+/** One that is no expression is found nowhere. Recordings have none that JavaScript reads otherwise than Go. */
+function isFound(expression: string, value: string): boolean {
+  try {
+    return new RegExp(expression, 'u').test(value)
+  } catch {
+    return false
+  }
 }
