@@ -275,11 +275,11 @@ export class Pump {
     for (const slot of this.#slots) {
       if (slot.busy) continue
       if (!this.#batchMayLeave(nowMs)) return
+      // What is on its way from the disk waits too: without it a digest would be taken for a few single ones.
+      if (this.#reading && this.#quota?.canDigest) return
       const step = this.#quota?.step(this.#lanes.waitingCount(), this.#drained !== undefined, nowMs)
       if (!this.#quotaLets(step)) return
       if (step?.kind === 'digest') {
-        // What is on its way from the disk belongs to it.
-        if (this.#reading) return
         this.#startDigest(sink, slot, nowMs)
         continue
       }

@@ -34,7 +34,8 @@ export const markdownStyle: DigestStyle = {
   newBlock: '\n\n',
 }
 
-/** Characters of an event's message that a digest quotes. */
+/** Different messages of one reason that a digest quotes, and characters of each. */
+const quotedObjects = 3
 const quotedCharacters = 160
 
 /** The text of `digest` in `maxBytes` at most, as `measure` counts them. */
@@ -121,9 +122,13 @@ function fillObjects(
   }
   for (const [at, { objects }] of reasons.entries()) {
     const own = lines[at] ?? []
+    const quoted = new Set([''])
     for (const index of own.keys()) {
+      // Forty pods of one rollout say the same: the first few tell what it is about.
+      if (quoted.size > quotedObjects) break
       const message = messageOf(objects[index])
-      if (message === '') continue
+      if (quoted.has(message)) continue
+      quoted.add(message)
       const bytes = bytesOf(`: ${message}`)
       if (bytes > left) continue
       left -= bytes

@@ -68,6 +68,19 @@ BackOff ×3, 2 objects, newest 09:30:03
     )
   })
 
+  it('quotes three different messages of a reason, each once', () => {
+    const said = ['first', 'second', 'third', 'third', 'fourth', 'fifth']
+    const text = textOf(
+      said.map((message, at) => occurrence(at, { involvedObject: pod(`web-${at}`), message })),
+    )
+    assert.deepEqual(
+      text.split('\n').slice(3),
+      ['web-5: fifth', 'web-4: fourth', 'web-3: third', 'web-2', 'web-1', 'web-0'].map(
+        (line) => `- Pod shop/${line}`,
+      ),
+    )
+  })
+
   it('names the cluster where there are several', () => {
     const text = textOf([occurrence(1, {}, 'prod'), occurrence(2, {}, 'test')])
     assert.match(text, /2 events of 2 objects/)
