@@ -19,8 +19,8 @@ const patternOptions: readonly {
   excluding('reason', 'reason'),
   including('message', 'message'),
   excluding('message', 'message'),
-  including('object', 'object (kind/namespace/name)'),
-  excluding('object', 'object (kind/namespace/name)'),
+  including('object', 'kind/namespace/name'),
+  excluding('object', 'kind/namespace/name'),
 ]
 
 const clusterScoped = {
@@ -120,11 +120,11 @@ export function readReasons(values: readonly string[]): readonly Pattern[] | und
 }
 
 function including(field: FilterField, what: string) {
-  const summary = `Send only events whose ${what} this regular expression matches somewhere; may be repeated.`
+  const summary = `Send only events whose ${what} this regular expression matches; may be repeated.`
   return { name: field, field, excludes: false, summary }
 }
 
 function excluding(field: FilterField, what: string) {
-  const summary = `Leave out events whose ${what} this regular expression matches somewhere; may be repeated.`
+  const summary = `Leave out events whose ${what} this regular expression matches; may be repeated.`
   return { name: `${field}!`, field, excludes: true, summary }
 }
