@@ -23,6 +23,8 @@ export async function main(argv: readonly string[], entry: URL): Promise<ExitCod
       return 0
     case 'run':
       return (await import('./run.ts')).run(chosen.argv, entry)
+    case 'config':
+      return (await import('./config.ts')).config(chosen.argv)
     case 'demo':
       return (await import('./demo.ts')).demo(chosen.argv, entry)
   }

@@ -1,9 +1,11 @@
 /** `kube-eventer run`: starts the program, ends it on a signal, and says by its exit code what came of it. */
 import { startApp, type App } from '../app/app.ts'
 import { sinkRegistry } from '../app/registry.ts'
+import { createReloader } from '../app/reload.ts'
 import { isExpectedStartError } from '../app/start-errors.ts'
 import type { Config, Problem } from '../config/config.ts'
-import { parseCommandLine } from '../config/from-command-line.ts'
+import { configPathOf } from '../config/from-command-line.ts'
+import { loadConfig } from '../config/load.ts'
 import { problemLogLine, renderProblems, wantsColour } from '../config/problems.ts'
 import { redactCommandLine } from '../config/redact.ts'
 import { systemClock } from '../domain/clock.ts'
@@ -12,6 +14,8 @@ import { logFormatFor } from '../telemetry/logger.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { buildInfo } from './build-info.ts'
 import { programHelp } from './help.ts'
+import { printConfig } from './print-config.ts'
+import { listenForReloads, type ReloadRequests } from './reload-requests.ts'
 import { versionLine, versionText } from './version.ts'
 
 /** 0: ended as asked. 1: cannot run here. 2: the command line is wrong. */
@@ -21,7 +25,9 @@ const endAfterMs = 500
 
 /** `argv` is what follows `run`. */
 export async function run(argv: readonly string[], workerEntry: URL): Promise<ExitCode> {
-  const parsed = parseCommandLine(argv, process.env, sinkRegistry)
+  const reloads = listenForReloads(configPathOf(argv))
+  const parsed = await loadConfig(argv, process.env, sinkRegistry)
+  if (parsed.kind !== 'run' || parsed.printConfig) reloads.close()
   switch (parsed.kind) {
     case 'help':
       process.stdout.write(programHelp())
@@ -35,14 +41,15 @@ export async function run(argv: readonly string[], workerEntry: URL): Promise<Ex
       )
       return 2
     case 'run':
-      return runConfig(parsed.config, parsed.problems, argv, workerEntry)
+      if (parsed.printConfig) return printConfig(parsed.config, parsed.problems)
+      return runConfig(parsed, argv, reloads, workerEntry)
   }
 }
 
 async function runConfig(
-  config: Config,
-  problems: readonly Problem[],
+  { config, problems }: { readonly config: Config; readonly problems: readonly Problem[] },
   argv: readonly string[],
+  reloads: ReloadRequests,
   workerEntry: URL,
 ): Promise<ExitCode> {
   const telemetry = createTelemetry({
@@ -64,9 +71,13 @@ async function runConfig(
   try {
     app = await startApp({ config, problems, telemetry, env: process.env, workerEntry })
   } catch (error) {
+    reloads.close()
     return cannotStart(error, telemetry)
   }
+  const load = () => loadConfig(argv, process.env, sinkRegistry)
+  reloads.serve(createReloader({ app, log: telemetry.log, problems, load }))
   const ended = await Promise.race([signal, app.failed])
+  reloads.close()
   if (ended instanceof Error) {
     await app.stop()
     endSoon()
