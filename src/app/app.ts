@@ -10,6 +10,7 @@ import type { Journal } from '../journal/journal.ts'
 import { openJournal } from '../journal/open.ts'
 import { choosePlace } from '../journal/place.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { startCommands, type Commands } from './commands.ts'
 import { SinkSet, type Changes } from './sink-set.ts'
 import { SourceSet } from './source-set.ts'
 
@@ -54,7 +55,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     const http = await startHttpServer({ ...config.http, telemetry })
     closers.push(() => http.close())
-    const journal = await openTheJournal(options, clock)
+    const { journal, dataDir } = await openTheJournal(options, clock)
     closers.push(() => journal.close())
     tellUnusable(telemetry, [], options.problems)
     const parts = { journal, telemetry, clock, env }
@@ -65,14 +66,19 @@ export async function startApp(options: AppOptions): Promise<App> {
     let fail: (error: Error) => void = () => {}
     const failed = new Promise<Error>((resolve) => (fail = resolve))
     await sources.apply(await sources.prepare(config.sources), config.strict ? fail : undefined)
-    return new RunningApp({ clock, http, journal, sinks, sources, telemetry, failed }, options)
+    const commands = await startCommands({ journal, telemetry, clock, sinks, dataDir })
+    return new RunningApp({ clock, commands, http, journal, sinks, sources, telemetry, failed }, options)
   } catch (error) {
     for (const close of closers.toReversed()) await close()
     throw error
   }
 }
 
-async function openTheJournal(options: AppOptions, clock: Clock): Promise<Journal> {
+/** `dataDir`: where it lies; `undefined` for one in memory. */
+async function openTheJournal(
+  options: AppOptions,
+  clock: Clock,
+): Promise<{ readonly journal: Journal; readonly dataDir: string | undefined }> {
   const { config, env, telemetry } = options
   const inCluster = config.sources.some(({ inClusterConfig }) => inClusterConfig)
   const place = choosePlace({ dataDir: config.journal.dataDir, env, inCluster })
@@ -87,7 +93,7 @@ async function openTheJournal(options: AppOptions, clock: Clock): Promise<Journa
     workerEntry: options.workerEntry,
   })
   telemetry.journal.sizeFrom(() => journal.size())
-  return journal
+  return { journal, dataDir: place.dir }
 }
 
 /** On the command line a sink that is wrong is told, counted and left out. */
@@ -98,6 +104,7 @@ function tellUnusable(telemetry: Telemetry, before: readonly Problem[], now: rea
 
 interface Parts {
   readonly clock: Clock
+  readonly commands: Commands
   readonly http: HttpServer
   readonly journal: Journal
   readonly sinks: SinkSet
@@ -149,12 +156,13 @@ class RunningApp implements App {
   }
 
   async #stop(): Promise<void> {
-    const { clock, http, journal, sinks, sources, telemetry } = this.#parts
+    const { clock, commands, http, journal, sinks, sources, telemetry } = this.#parts
     const deadline = within(clock, Math.max(0, this.#config.graceMs - closingMs))
     await Promise.race([this.#reloading, deadline.reached])
     await Promise.race([sources.stop(), deadline.reached])
     await Promise.race([sinks.drain(), deadline.reached])
     deadline.cancel()
+    await commands.close()
     // What a sink does in its `close` must not keep the journal from its last commit.
     const closing = within(clock, closingMs)
     await Promise.race([sinks.close(), closing.reached])

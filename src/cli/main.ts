@@ -1,12 +1,12 @@
 /** Chooses the command. */
 import { chooseSubcommand, subcommands } from './subcommands.ts'
 import { renderProblems, wantsColour } from '../config/problems.ts'
+import { type CommandExitCode, processIo } from './command-io.ts'
 import { programHelp } from './help.ts'
 import { versionText } from './version.ts'
-import type { ExitCode } from './run.ts'
 
 /** `argv` is what follows the program's name; `entry` the program's own file. */
-export async function main(argv: readonly string[], entry: URL): Promise<ExitCode> {
+export async function main(argv: readonly string[], entry: URL): Promise<CommandExitCode> {
   const chosen = chooseSubcommand(argv, subcommands, 'run')
   if (chosen.kind === 'unknown') {
     process.stderr.write(
@@ -27,5 +27,7 @@ export async function main(argv: readonly string[], entry: URL): Promise<ExitCod
       return (await import('./config.ts')).config(chosen.argv)
     case 'demo':
       return (await import('./demo.ts')).demo(chosen.argv, entry)
+    case 'status':
+      return (await import('./status.ts')).status(chosen.argv, processIo())
   }
 }

@@ -5,6 +5,8 @@
  * - `not-writable`: the directory cannot be made or written
  * - `no-space`: there is no room to begin with, not even with the reserve given up
  * - `too-new`: written by a later version of the program
+ * - `too-old`: written by an earlier version, and only a program that runs brings it up to date
+ * - `missing`: there is none
  * - `not-a-journal`: the file is a database, and not ours
  * - `cannot-open`: anything else the file system or SQLite said while opening
  * - `cannot-write`: a commit that somebody waits for did not reach the disk
@@ -15,6 +17,8 @@ export type JournalErrorKind =
   | 'not-writable'
   | 'no-space'
   | 'too-new'
+  | 'too-old'
+  | 'missing'
   | 'not-a-journal'
   | 'cannot-open'
   | 'cannot-write'
@@ -59,6 +63,13 @@ function textOf(kind: JournalErrorKind, dir: string, detail: string): string {
         `journal: ${dir}/journal.db was written by a later version of kube-eventer${said}; ` +
         'run that version, or move the file away to begin with an empty journal'
       )
+    case 'too-old':
+      return (
+        `journal: ${dir}/journal.db was written by an earlier version of kube-eventer${said}; ` +
+        'start this version on it once, which brings it up to date'
+      )
+    case 'missing':
+      return `journal: there is no journal in ${dir}; name the data directory of the program with --data-dir`
     case 'not-a-journal':
       return (
         `journal: ${dir}/journal.db is a database of another program${said}; ` +

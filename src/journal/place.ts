@@ -63,6 +63,13 @@ export function choosePlace(options: PlaceOptions): Place {
   return { engine: 'memory', dir: undefined, warning }
 }
 
+/** Where a program may keep its journal, for commands that look for one: the directory named, else each default. */
+export function placesToLook(dataDir: string | undefined, env: PlaceOptions['env']): readonly string[] {
+  if (dataDir !== undefined && dataDir !== '') return [dataDir]
+  const stateDir = userStateDir(env)
+  return stateDir === undefined ? [systemDir] : [systemDir, stateDir]
+}
+
 /** Lines for a Deployment's pod template: the volume, where it is mounted, and who may write there. */
 export const volumeLines = [
   'spec.volumes: [{name: journal, persistentVolumeClaim: {claimName: kube-eventer}}]',

@@ -118,6 +118,16 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       return checks.map((check) => ({ ...check, name: redact(check.name), detail: redact(check.detail) }))
     },
 
+    report() {
+      return {
+        version,
+        sources: [...sources.values()].map((source) => source.report()),
+        journal: journal.report(),
+        sinks: [...sinks.values()].map((sink) => sink.report()),
+        unusable: [...unusableSinks].map(([where, why]) => ({ where: redact(where), why: redact(why) })),
+      }
+    },
+
     async metricsText() {
       return renderMetrics(metrics)
     },

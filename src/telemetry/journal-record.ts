@@ -2,6 +2,7 @@
 import type { Clock } from '../domain/clock.ts'
 import { Histogram, durationBoundsSeconds } from './histogram.ts'
 import type { LogLevel } from './logger.ts'
+import { redact } from './redact.ts'
 import { Seldom, leftOut } from './seldom.ts'
 import type { JournalState, JournalTelemetry, Logger, ReadinessCheck } from './telemetry.ts'
 
@@ -73,6 +74,10 @@ export class JournalRecord implements JournalTelemetry {
 
   forgetSize(): void {
     this.#askSize = undefined
+  }
+
+  report(): { readonly state: JournalState; readonly detail: string } {
+    return { state: this.currentState, detail: redact(this.#detail) }
   }
 
   /** A degraded journal still hands events out, but a kill would cost what it could not commit: not ready. */

@@ -5,8 +5,18 @@ import type { RejectReason, RetryReason } from '../domain/outcome.ts'
 import type { DurationSum } from './eventer-metrics.ts'
 import { labelsOf } from './exposition.ts'
 import { Histogram, durationBoundsSeconds, latencyBoundsSeconds } from './histogram.ts'
+import { redact } from './redact.ts'
 import { Seldom, leftOut } from './seldom.ts'
-import type { HoldReason, Logger, ReadinessCheck, SinkLag, SinkState, SinkTelemetry } from './telemetry.ts'
+import type {
+  HoldReason,
+  LastError,
+  Logger,
+  ReadinessCheck,
+  SinkLag,
+  SinkReport,
+  SinkState,
+  SinkTelemetry,
+} from './telemetry.ts'
 
 export class SinkRecord implements SinkTelemetry {
   readonly log: Logger
@@ -41,7 +51,9 @@ export class SinkRecord implements SinkTelemetry {
   currentState: SinkState = 'opening'
   holdReason: HoldReason | undefined
   #detail = ''
+  #lastError: LastError | undefined
   #askLag: (() => SinkLag) | undefined
+  readonly #clock: Clock
   readonly #seldom: Seldom
   readonly #exporter: DurationSum
 
@@ -51,6 +63,7 @@ export class SinkRecord implements SinkTelemetry {
     this.labels = labelsOf({ sink: name })
     this.latency = new Histogram(latencyBoundsSeconds, { sink: name })
     this.sendDuration = new Histogram(durationBoundsSeconds, { sink: name })
+    this.#clock = clock
     this.#seldom = new Seldom(clock)
     this.#exporter = exporter
   }
@@ -64,12 +77,14 @@ export class SinkRecord implements SinkTelemetry {
     this.filteredBy[reason]++
   }
 
-  retried(reason: RetryReason): void {
+  retried(reason: RetryReason, detail = ''): void {
     this.retriedBy[reason]++
+    this.#lastError = { atMs: this.#clock.wallMs(), reason, detail }
   }
 
   dead(reason: RejectReason, detail: string): void {
     this.deadBy[reason]++
+    this.#lastError = { atMs: this.#clock.wallMs(), reason, detail }
     this.#seldom.say(reason, (notSaid) =>
       this.log.error('an event was given up and kept as a dead letter', {
         reason,
@@ -98,6 +113,7 @@ export class SinkRecord implements SinkTelemetry {
   state(state: SinkState, reason?: HoldReason, detail = ''): void {
     const heldFor = state === 'held' ? reason : undefined
     this.#detail = detail
+    if (heldFor) this.#lastError = { atMs: this.#clock.wallMs(), reason: heldFor, detail }
     if (state === this.currentState && heldFor === this.holdReason) return
     this.currentState = state
     this.holdReason = heldFor
@@ -131,10 +147,33 @@ export class SinkRecord implements SinkTelemetry {
     this.#askLag = undefined
   }
 
+  report(): SinkReport {
+    const lag = this.lag()
+    return {
+      name: this.name,
+      state: this.currentState,
+      ...(this.holdReason && { holdReason: this.holdReason }),
+      detail: redact(this.#detail),
+      ...(lag && { lagEvents: lag.events, lagSeconds: lag.seconds }),
+      delivered: this.deliveredCount,
+      filtered: { ...this.filteredBy },
+      retried: sum(this.retriedBy),
+      dead: sum(this.deadBy),
+      lost: this.lostCount,
+      ...(this.#lastError && {
+        lastError: { ...this.#lastError, detail: redact(this.#lastError.detail) },
+      }),
+    }
+  }
+
   check(): ReadinessCheck {
     const detail = [this.currentState, this.holdReason, this.#detail].filter(Boolean).join(': ')
     return { name: `sink ${this.name}`, ready: this.currentState === 'flowing', detail }
   }
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((all, count) => all + count, 0)
 }
 
 export const sinkStates = ['opening', 'flowing', 'held', 'stopped'] as const satisfies readonly SinkState[]

@@ -2,8 +2,16 @@
 import type { Clock } from '../domain/clock.ts'
 import type { KubernetesEvent } from '../domain/event.ts'
 import type { LogLevel } from './logger.ts'
+import { redact } from './redact.ts'
 import { Seldom, leftOut } from './seldom.ts'
-import type { Logger, ReadinessCheck, SourceState, SourceTelemetry, WatchEnd } from './telemetry.ts'
+import type {
+  Logger,
+  ReadinessCheck,
+  SourceReport,
+  SourceState,
+  SourceTelemetry,
+  WatchEnd,
+} from './telemetry.ts'
 
 export type LineFault = Parameters<SourceTelemetry['lineIgnored']>[0]
 
@@ -82,6 +90,16 @@ export class SourceRecord implements SourceTelemetry {
   /** Up to when this source was being read, ms since 1970: now if it is, 0 if it never was. */
   readAtMs(): number {
     return isReading(this.currentState) ? this.#clock.wallMs() : this.#lastReadAtMs
+  }
+
+  report(): SourceReport {
+    return {
+      cluster: this.cluster,
+      state: this.currentState,
+      detail: redact(this.#detail),
+      occurrences: this.occurrences,
+      ...(this.lastOccurrenceAtMs > 0 && { lastOccurrenceAtMs: this.lastOccurrenceAtMs }),
+    }
   }
 
   check(): ReadinessCheck {

@@ -58,7 +58,8 @@ export interface SinkTelemetry {
   /** `latencyMs`: from arrival to settled. */
   delivered(count: number, latencyMs: number): void
   filtered(reason: FilterReason): void
-  retried(reason: RetryReason): void
+  /** `detail`: what the destination said. */
+  retried(reason: RetryReason, detail?: string): void
   dead(reason: RejectReason, detail: string): void
   /** Occurrences that retention took before this sink had them. */
   lost(count: number): void
@@ -90,6 +91,53 @@ export interface ReadinessCheck {
   readonly detail: string
 }
 
+export interface SourceReport {
+  readonly cluster: string
+  readonly state: SourceState
+  /** '' if there is nothing to say. */
+  readonly detail: string
+  /** Since the start. */
+  readonly occurrences: number
+  /** ms since 1970; absent: none since the start. */
+  readonly lastOccurrenceAtMs?: number
+}
+
+export interface LastError {
+  /** ms since 1970. */
+  readonly atMs: number
+  readonly reason: RetryReason | RejectReason | HoldReason
+  /** '' if there is nothing to say. */
+  readonly detail: string
+}
+
+export interface SinkReport {
+  readonly name: string
+  readonly state: SinkState
+  readonly holdReason?: HoldReason
+  readonly detail: string
+  /** Occurrences not settled; absent while nobody can tell. */
+  readonly lagEvents?: number
+  /** Age of the oldest of them, seconds. */
+  readonly lagSeconds?: number
+  /** Since the start, as all that follow. */
+  readonly delivered: number
+  readonly filtered: Readonly<Record<FilterReason, number>>
+  readonly retried: number
+  readonly dead: number
+  readonly lost: number
+  readonly lastError?: LastError
+}
+
+export interface TelemetryReport {
+  /** The program's. */
+  readonly version: string
+  readonly sources: readonly SourceReport[]
+  readonly journal: { readonly state: JournalState; readonly detail: string }
+  readonly sinks: readonly SinkReport[]
+  /** Sinks that can never run as they are configured. */
+  readonly unusable: readonly { readonly where: string; readonly why: string }[]
+}
+
 export interface Telemetry {
   readonly log: Logger
   source(cluster: string): SourceTelemetry
@@ -106,6 +154,8 @@ export interface Telemetry {
   readonly journal: JournalTelemetry
   /** Everything that must be well for `/readyz`. */
   readiness(): readonly ReadinessCheck[]
+  /** How everything stands, free of secrets. */
+  report(): TelemetryReport
   /** Prometheus text format 0.0.4. */
   metricsText(): Promise<string>
   readonly metricsContentType: string

@@ -68,6 +68,7 @@ export function recordingTelemetry(
       real.forgetSink(name)
     },
     readiness: () => real.readiness(),
+    report: () => real.report(),
     metricsText: () => real.metricsText(),
     metricsContentType: real.metricsContentType,
     close: () => real.close(),

@@ -22,9 +22,11 @@ const roomsSeenBy: Readonly<Record<string, readonly string[] | '*'>> = {
   report: ['domain', 'gotime', 'telemetry', 'journal'],
   // The demo tells its events by a sink of its own.
   demo: ['domain', 'gotime', 'telemetry', 'sink-kit'],
+  // Commands on a program: the socket, and the journal of one that is stopped.
+  control: ['domain', 'gotime', 'telemetry', 'journal'],
   http: ['domain', 'gotime', 'telemetry', 'app'],
   app: '*',
-  cli: ['domain', 'gotime', 'telemetry', 'app', 'config', 'demo'],
+  cli: ['domain', 'gotime', 'telemetry', 'app', 'config', 'demo', 'control'],
   // The journal's worker threads start from main.ts as well.
   main: ['cli', 'journal'],
 }

@@ -1,0 +1,5 @@
+/** The commands on a program, each by its declaration: for the docs and for tests that hold all of them. */
+import type { CommandDeclaration } from './command.ts'
+import { statusCommand } from './status.ts'
+
+export const commandDeclarations: readonly CommandDeclaration[] = [statusCommand]
