@@ -4,7 +4,7 @@
  */
 import type { RejectReason, RetryReason } from '../domain/outcome.ts'
 import type { Quota, SinkQuota } from './quota.ts'
-import { decodeQuery } from './raw-url.ts'
+import { decodeQuery, splitHost, splitUrl } from './raw-url.ts'
 import type { RawUrl } from './raw-url.ts'
 
 /** What an answer's body means. */
@@ -17,8 +17,6 @@ export interface Platform {
   readonly name: PlatformName
   /** Bytes that a message's body may have; `undefined` where the platform tells no bound. */
   readonly maxBodyBytes: number | undefined
-  /** What the robot at `url` takes in a time; `undefined` where the platform tells its limits as they are met. */
-  quotaAt(url: RawUrl): SinkQuota | undefined
   /** Reads an answer's body; `undefined` where it says nothing that the platform documents. */
   readVerdict(body: string): Verdict | undefined
 }
@@ -42,18 +40,30 @@ export function platformNamed(text: string): PlatformName | 'none' | undefined {
 /** The platform that answers at `hostname`, or the one that was told; `undefined`: the status alone counts. */
 export function platformFor(hostname: string, told?: PlatformName | 'none'): Platform | undefined {
   if (told === 'none') return undefined
-  const host = hostname.toLowerCase()
-  const row = rows.find(({ name, hosts }) =>
-    told === undefined ? hosts.some((one) => host === one || host.endsWith(`.${one}`)) : name === told,
-  )
+  const row = rowFor(hostname, told)
   return (
     row && {
       name: row.name,
       maxBodyBytes: row.maxBodyBytes,
-      quotaAt: (url) =>
-        row.quotas.length === 0 ? undefined : { key: robotKey(row, url), limits: row.quotas },
       readVerdict: (body) => readVerdict(row, body),
     }
+  )
+}
+
+/**
+ * What the robot at `url` takes in a time; `undefined` where it is of no platform that we know, or of one that tells
+ * its limits as they are met.
+ */
+export function quotaAt(url: string, told?: PlatformName | 'none'): SinkQuota | undefined {
+  const parts = splitUrl(url)
+  const row = parts && rowFor(splitHost(parts.host, parts.scheme).hostname, told)
+  return row && row.quotas.length > 0 ? { key: robotKey(row, parts), limits: row.quotas } : undefined
+}
+
+function rowFor(hostname: string, told: PlatformName | 'none' | undefined): Row | undefined {
+  const host = hostname.toLowerCase()
+  return rows.find(({ name, hosts }) =>
+    told === undefined ? hosts.some((one) => host === one || host.endsWith(`.${one}`)) : name === told,
   )
 }
 

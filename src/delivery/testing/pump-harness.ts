@@ -8,6 +8,7 @@ import { compileFilter } from '../../stages/filter.ts'
 import type { SinkTelemetry } from '../../telemetry/telemetry.ts'
 import type { FilterOptions } from '../../domain/filter-options.ts'
 import { Pump } from '../pump.ts'
+import { QuotaLedgers } from '../quota-ledgers.ts'
 
 export const webhookPace: Pace = {
   concurrency: 4,
@@ -63,7 +64,11 @@ export class PumpHarness {
     return offset
   }
 
-  start(pace: Partial<Pace> = {}, filter: FilterOptions = { level: 'all' }): Pump {
+  start(
+    pace: Partial<Pace> = {},
+    filter: FilterOptions = { level: 'all' },
+    quotas = new QuotaLedgers(undefined),
+  ): Pump {
     const pump = new Pump({
       name: 'test',
       pace: { ...webhookPace, ...pace },
@@ -72,6 +77,7 @@ export class PumpHarness {
       telemetry: this.#telemetry(),
       clock: this.clock,
       random: () => 1,
+      quotas,
     })
     return pump
   }

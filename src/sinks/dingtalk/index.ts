@@ -3,8 +3,7 @@ import type { Occurrence } from '../../domain/occurrence.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { zoneOf } from '../../sink-kit/event-time.ts'
 import { openHttp } from '../../sink-kit/http.ts'
-import { platformFor } from '../../sink-kit/platform.ts'
-import { splitUrl } from '../../sink-kit/raw-url.ts'
+import { platformFor, quotaAt } from '../../sink-kit/platform.ts'
 import { displayUrl } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
@@ -59,9 +58,8 @@ async function openDingtalk(options: DingtalkOptions, context: SinkContext): Pro
   const told = options.platform ?? 'dingtalk'
   // With its token, so that the token is known as a secret.
   const url = `${options.url}?${robotQuery(token, undefined, 0)}`
-  const parts = splitUrl(url)
-  const platform = platformFor(parts?.host ?? '', told)
-  const quota = parts && platform?.quotaAt(parts)
+  const platform = platformFor('', told)
+  const quota = quotaAt(url, told)
   const http = await openHttp({
     url,
     method: 'POST',

@@ -4,6 +4,7 @@ import type { Outcome } from '../../domain/outcome.ts'
 import { zoneOf } from '../../sink-kit/event-time.ts'
 import type { HttpSender } from '../../sink-kit/http.ts'
 import { openHttp } from '../../sink-kit/http.ts'
+import { quotaAt } from '../../sink-kit/platform.ts'
 import { displayUrl } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
@@ -69,11 +70,14 @@ async function openWebhook(options: WebhookOptions, context: SinkContext): Promi
     clock: context.clock,
     signal: context.signal,
   })
+  const quota = quotaAt(options.url, options.platform)
   const render = defaultBody(zoneOf(context.env), options.escape !== 'none')
   return {
     check: (signal) => http.check(signal),
     send: (batch, signal) => sendEach(http, render, batch, signal),
     close: () => http.close(),
+    // A body of the user's own cannot tell many: what a robot's quota does not let through waits in the journal.
+    ...(quota && { quota }),
   }
 }
 
