@@ -28,4 +28,29 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
       3: '程序已停止',
     },
   },
+  tail: {
+    summary: '实时显示收到的事件',
+    about:
+      '显示正在运行的程序从现在起收到的事件，不管各个 sink 如何处理它们。过滤条件与 sink 的相同：给出的每一项都必须匹配。按 Ctrl-C 结束。只有终端才有颜色，设置 NO_COLOR 可关闭。',
+    flags: {
+      level: 'all、Normal（含 Warning）或 Warning；默认 all',
+      namespace: '对象的命名空间：用逗号分隔的名称；含 * + ? 等字符时是正则表达式',
+      kind: '对象的类型，写法相同',
+      reason: '事件的 reason：用逗号分隔的正则表达式，匹配其中任意部分',
+      object: '对象的 kind/namespace/name：匹配其中任意部分的正则表达式',
+      json: '每个事件一行 JSON：offset、cluster、arrivedAt、event',
+      'data-dir': dataDir,
+    },
+    examples: {
+      'Warnings of one namespace': '一个命名空间的告警',
+      'One deployment, and all that belongs to it': '一个 Deployment 以及属于它的一切',
+      'For jq, or another program': '交给 jq 或其他程序',
+    },
+    exitCodes: {
+      0: '按要求结束',
+      1: '无法询问程序',
+      2: '用法错误',
+      3: '程序已停止，或在此期间停止了',
+    },
+  },
 }

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '../domain/clock.ts'
 import type { Config, Problem } from '../config/config.ts'
 import { startHttpServer, type HttpServer } from '../http/server.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { JournalOperations } from '../journal/operations.ts'
 import { openJournal } from '../journal/open.ts'
 import { choosePlace } from '../journal/place.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -78,7 +79,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 async function openTheJournal(
   options: AppOptions,
   clock: Clock,
-): Promise<{ readonly journal: Journal; readonly dataDir: string | undefined }> {
+): Promise<{ readonly journal: Journal & JournalOperations; readonly dataDir: string | undefined }> {
   const { config, env, telemetry } = options
   const inCluster = config.sources.some(({ inClusterConfig }) => inClusterConfig)
   const place = choosePlace({ dataDir: config.journal.dataDir, env, inCluster })

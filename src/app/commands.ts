@@ -5,11 +5,13 @@ import { startControlServer } from '../control/server.ts'
 import { ControlError } from '../control/socket-path.ts'
 import { runningStatus } from '../control/status.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { JournalOperations } from '../journal/operations.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { SinkSet } from './sink-set.ts'
+import { tailRoute } from './tail.ts'
 
 export interface CommandParts {
-  readonly journal: Journal
+  readonly journal: Journal & JournalOperations
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly sinks: SinkSet
@@ -37,6 +39,7 @@ export function commandRoutes(parts: CommandParts): readonly Route[] {
           }),
         ),
     },
+    tailRoute(journal),
   ]
 }
 

@@ -1,5 +1,6 @@
 /** The commands on a program, each by its declaration: for the docs and for tests that hold all of them. */
 import type { CommandDeclaration } from './command.ts'
 import { statusCommand } from './status.ts'
+import { tailCommand } from './tail.ts'
 
-export const commandDeclarations: readonly CommandDeclaration[] = [statusCommand]
+export const commandDeclarations: readonly CommandDeclaration[] = [statusCommand, tailCommand]

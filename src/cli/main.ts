@@ -29,5 +29,7 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
       return (await import('./demo.ts')).demo(chosen.argv, entry)
     case 'status':
       return (await import('./status.ts')).status(chosen.argv, processIo())
+    case 'tail':
+      return (await import('./tail.ts')).tail(chosen.argv, processIo())
   }
 }

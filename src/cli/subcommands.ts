@@ -15,6 +15,7 @@ export const subcommands = [
   { name: 'demo', summary: 'play a recorded incident through the whole program, without a cluster' },
   { name: 'config', summary: 'config from-flags -- FLAGS: print the configuration file that means the same' },
   { name: 'status', summary: 'tell how the source, the journal and each sink stand' },
+  { name: 'tail', summary: 'show events as they come in' },
   { name: 'help', summary: 'tell the flags, as --help' },
   { name: 'version', summary: 'print the version, as --version' },
 ] as const satisfies readonly Subcommand[]

@@ -34,6 +34,6 @@ export function shortBytes(bytes: number): string {
 
 /** What comes from events and destinations, on one line and without what a terminal would obey. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim()
+  // oxlint-disable-next-line no-control-regex -- they are what is taken out
+  return text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim()
 }

@@ -17,6 +17,7 @@ import type { DeadLetter, Journal, JournalSize, SettledOffsets, SinkReader } fro
 import { LateReads, parseEvent } from './late-reads.ts'
 import type { Store } from './store.ts'
 import { Tail } from './tail.ts'
+import type { JournalOperations } from './operations.ts'
 import { textOf } from './text-of.ts'
 
 export interface LiveJournalOptions {
@@ -30,7 +31,7 @@ export interface LiveJournalOptions {
 
 const nothing: readonly Occurrence[] = Object.freeze([])
 
-export class LiveJournal implements Journal {
+export class LiveJournal implements Journal, JournalOperations {
   readonly engine: Journal['engine']
   readonly salt: Uint8Array
   readonly #options: LiveJournalOptions
@@ -143,6 +144,10 @@ export class LiveJournal implements Journal {
     const own = (): void => listener()
     this.#listeners.add(own)
     return () => this.#listeners.delete(own)
+  }
+
+  recent(fromOffset: number): readonly Occurrence[] {
+    return this.#tail.slice(Math.max(fromOffset, this.#tail.firstOffset), this.#tail.nextOffset)
   }
 
   size(): JournalSize {

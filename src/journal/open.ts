@@ -6,6 +6,7 @@ import type { JournalTelemetry } from '../telemetry/telemetry.ts'
 import { makeWritable } from './directory.ts'
 import { JournalError } from './error.ts'
 import type { Journal } from './journal.ts'
+import type { JournalOperations } from './operations.ts'
 import { LiveJournal } from './live-journal.ts'
 import { MemoryStore } from './memory/store.ts'
 import { networkFileSystem } from './sqlite/filesystem.ts'
@@ -43,7 +44,7 @@ export interface OpenJournalOptions {
 }
 
 /** Rejects with `JournalError`. */
-export async function openJournal(options: OpenJournalOptions): Promise<Journal> {
+export async function openJournal(options: OpenJournalOptions): Promise<Journal & JournalOperations> {
   const { dir, clock, telemetry } = options
   const live = {
     dir: dir ?? '',
