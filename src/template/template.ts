@@ -4,8 +4,14 @@ import type { KubernetesEvent } from '../domain/event.ts'
 import { Time } from '../gotime/time.ts'
 import type { TimeZones } from '../gotime/time-zones.ts'
 import type { TemplateExecError, TemplateParseError } from './errors.ts'
+import { keyOf } from './escape/context.ts'
+import type { EscapeMode, EscapePlan } from './escape/escape.ts'
+import { escapeFilter, planEscaping } from './escape/escape.ts'
+import { JsonLexer } from './escape/json-lexer.ts'
+import type { EventData } from './event/event-data.ts'
 import { eventTime, eventValue } from './event/from-json.ts'
-import type { FunctionTable } from './execute/callable.ts'
+import type { Shortcut } from './event/shortcuts.ts'
+import { findShortcuts } from './event/shortcuts.ts'
 import type { CompiledTemplate, Plan } from './execute/compile.ts'
 import { compile } from './execute/compile.ts'
 import type { Environment } from './execute/execution.ts'
@@ -14,17 +20,29 @@ import { BUILTINS } from './functions/builtin.ts'
 import { bytesOf } from './go-string.ts'
 import type { TemplateLimits } from './limits.ts'
 import { Budget, DEFAULT_LIMITS } from './limits.ts'
-import type { ParsedTemplate } from './syntax/ast.ts'
+import type { ActionNode, ListNode, ParsedTemplate } from './syntax/ast.ts'
 import { nodeText } from './syntax/ast.ts'
 import { parseTemplate } from './syntax/parse.ts'
 import { goPlaceAt, placeAt } from './syntax/place.ts'
 
 export interface TemplateOptions {
+  /** What errors call it; default `body`. */
   readonly name?: string
-  readonly escape: 'none' | 'json' | 'auto'
+  /**
+   * Whether values are escaped for the JSON strings around them: `auto` where the template's own text is JSON
+   * and it is sent as JSON. Where they are not, `"` is deleted from `.Message`, as kube-eventer does.
+   */
+  readonly escape: EscapeMode
+  /** The functions of Go's templates alone, or sprig's (v3.2) too. */
   readonly functions: 'builtin' | 'sprig'
+  /** The zones for times; its local one is that in which an event's times are seen. */
   readonly zones: TimeZones
+  /** Whether the output is sent as JSON; asked by `escape: 'auto'` alone. Default false. */
   readonly sendsJson?: boolean
+  /**
+   * `kube-eventer`: `.LastTimestamp` is the event's time (lastTimestamp, else eventTime, else the present), and
+   * messages lose their quotes where nothing is escaped. `as-sent`: the event as it is. Default `kube-eventer`.
+   */
   readonly data?: 'kube-eventer' | 'as-sent'
   readonly limits?: Partial<TemplateLimits>
 }
@@ -34,84 +52,121 @@ export type CompileResult =
   | { readonly ok: false; readonly error: TemplateParseError }
 
 export type RenderResult =
+  /** `bytes` only where the output is no valid UTF-8; `text` has U+FFFD there then. */
   | { readonly ok: true; readonly text: string; readonly bytes?: Uint8Array }
   | { readonly ok: false; readonly error: TemplateExecError }
 
+/** Reads and compiles a template. Never throws for what the text holds. */
 export function compileTemplate(text: string, options: TemplateOptions): CompileResult {
-  const functions: FunctionTable = BUILTINS
-  const result = parseTemplate(options.name ?? 'body', text, new Set(functions.keys()))
+  const functions = BUILTINS
+  const result = parseTemplate(options.name ?? 'body', text.toWellFormed(), new Set(functions.keys()))
   if (!result.ok) return result
-  const plan: Plan = {
-    main: result.parsed.name,
-    treeOf: (key) => key,
-    calleeOf: (_, node) => node.name,
-    filterOf: () => undefined,
-    shortcutOf: () => undefined,
-  }
+  const { parsed } = result
+  const escaping = planEscaping(parsed, options.escape, options.sendsJson ?? false)
+  const main = parsed.trees.get(parsed.name)
+  const shortcuts = main === undefined ? new Map<ActionNode, Shortcut>() : findShortcuts(main)
+  const compiled = compile(parsed, functions, planOf(parsed, escaping, shortcuts))
   return {
     ok: true,
-    template: new Template(result.parsed, compile(result.parsed, functions, plan), options),
-    warnings: [],
+    template: new Template(parsed, compiled, options, escaping.contexts !== undefined),
+    warnings: escaping.warnings,
   }
 }
 
+function planOf(
+  { name }: ParsedTemplate,
+  { contexts }: EscapePlan,
+  shortcuts: ReadonlyMap<ActionNode, Shortcut>,
+): Plan {
+  const shortcutOf = (_: string, node: ActionNode) => shortcuts.get(node)
+  if (contexts === undefined) {
+    return {
+      main: name,
+      treeOf: (key) => key,
+      calleeOf: (_, node) => node.name,
+      filterOf: () => undefined,
+      shortcutOf,
+    }
+  }
+  return {
+    main: keyOf(name, new JsonLexer().signature),
+    treeOf: (key) => contexts.get(key)?.tree ?? '',
+    calleeOf: (key, node) => contexts.get(key)?.callees.get(node) ?? '',
+    filterOf: (key, node) => escapeFilter(node, contexts.get(key)?.levels.get(node) ?? 0),
+    shortcutOf,
+  }
+}
+
+/** A compiled template. */
 export class Template {
+  /** Whether values are escaped for JSON. */
+  readonly escapes: boolean
   readonly #parsed: ParsedTemplate
   readonly #compiled: CompiledTemplate
-  readonly #options: TemplateOptions
   readonly #limits: TemplateLimits
   readonly #environment: Environment
+  readonly #prepares: boolean
+  readonly #root: ListNode
 
-  constructor(parsed: ParsedTemplate, compiled: CompiledTemplate, options: TemplateOptions) {
+  constructor(
+    parsed: ParsedTemplate,
+    compiled: CompiledTemplate,
+    options: TemplateOptions,
+    escapes: boolean,
+  ) {
+    this.escapes = escapes
     this.#parsed = parsed
     this.#compiled = compiled
-    this.#options = options
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.#prepares = options.data !== 'as-sent'
+    this.#root = parsed.trees.get(parsed.name) ?? { type: 'list', position: 0, nodes: [] }
     const { zones } = options
     this.#environment = { local: zones.local, zone: (name) => zones.load(name) }
   }
 
+  /** Renders one event; `now` is the present, and when an event without any time was first seen. Never throws. */
   render(event: KubernetesEvent, now: { readonly epochMs: number }): RenderResult {
     const { local } = this.#environment
-    const prepares = this.#options.data !== 'as-sent'
-    const dot = eventValue({
+    const data: EventData = {
       event,
       local,
-      dropsQuotes: prepares,
-      lastTimestamp: prepares ? () => eventTime(event, local, now) : undefined,
-    })
-    const budget = new Budget(this.#limits)
+      dropsQuotes: this.#prepares && !this.escapes,
+      lastTimestamp: this.#prepares ? () => eventTime(event, local, now) : undefined,
+    }
     const present = () => (now instanceof Time ? now.in(local) : Time.fromEpochMs(now.epochMs, local))
-    const root = this.#parsed.trees.get(this.#parsed.name) ?? { type: 'list', position: 0, nodes: [] }
-    const run = new Execution(this.#parsed.name, root, dot, budget, this.#environment, present)
+    const dot = eventValue(data)
+    const budget = new Budget(this.#limits)
+    const run = new Execution(this.#parsed.name, this.#root, dot, data, budget, this.#environment, present)
     try {
       this.#compiled(run, dot)
-      if (run.text.isWellFormed()) return { ok: true, text: run.text }
-      return { ok: true, text: run.text.toWellFormed(), bytes: bytesOf(run.text) }
+      const { text } = run
+      if (text.isWellFormed()) return { ok: true, text }
+      const bytes = bytesOf(text)
+      return { ok: true, text: new TextDecoder().decode(bytes), bytes }
     } catch (error) {
       return { ok: false, error: this.#failure(error, run) }
     }
   }
 
   #failure(error: unknown, run: Execution): TemplateExecError {
-    const failure =
-      error instanceof ExecFailure
-        ? error
-        : new ExecFailure(
-            error instanceof Error ? error.message : String(error),
-            run.node,
-            run.tree,
-            undefined,
-          )
+    const { node, tree, message, suggestion } = asFailure(error, run)
     const { name, text } = this.#parsed
-    const context = nodeText(failure.node)
+    const found = nodeText(node)
+    const place = `${name}:${goPlaceAt(text, node.position)}`
     return {
       phase: 'exec',
       template: name,
-      ...placeAt(text, failure.node.position),
-      message: `template: ${name}:${goPlaceAt(text, failure.node.position)}: executing ${JSON.stringify(failure.tree)} at <${context}>: ${failure.message}`,
-      found: context,
-      suggestion: failure.suggestion,
+      ...placeAt(text, node.position),
+      message: `template: ${place}: executing ${JSON.stringify(tree)} at <${found}>: ${message}`,
+      found,
+      suggestion,
     }
   }
+}
+
+/** A limit, or a fault of this program: told at the place where the rendering was, as any error is. */
+function asFailure(error: unknown, run: Execution): ExecFailure {
+  if (error instanceof ExecFailure) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new ExecFailure(message, run.node, run.tree, undefined)
 }

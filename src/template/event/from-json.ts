@@ -19,17 +19,8 @@ import {
   withAddress,
   zeroValue,
 } from '../values/value.ts'
+import type { EventData } from './event-data.ts'
 import { EVENT, EVENT_POINTER, FIELDS_V1, META_TIME, metaTimeValue, MICRO_TIME } from './types.ts'
-
-/** How the data of a template differs from what the API server sent. */
-export interface EventData {
-  readonly event: KubernetesEvent
-  readonly local: Location
-  /** Of `.LastTimestamp`; undefined: as it was sent. */
-  readonly lastTimestamp: (() => Time) | undefined
-  /** Whether `"` is deleted from `.Message`. */
-  readonly dropsQuotes: boolean
-}
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -2,6 +2,7 @@
 
 import type { Location } from '../../gotime/location.ts'
 import type { Time } from '../../gotime/time.ts'
+import type { EventData } from '../event/event-data.ts'
 import type { Budget } from '../limits.ts'
 import type { Node } from '../syntax/ast.ts'
 import type { MaybeValue } from '../values/value.ts'
@@ -42,14 +43,17 @@ export class Execution {
   tree: string
   depth = 0
   variables: Variable[]
+  readonly data: EventData
   readonly budget: Budget
   readonly environment: Environment
+  /** The present, in the local zone. */
   readonly now: () => Time
 
   constructor(
     tree: string,
     node: Node,
     dot: MaybeValue,
+    data: EventData,
     budget: Budget,
     environment: Environment,
     now: () => Time,
@@ -57,6 +61,7 @@ export class Execution {
     this.tree = tree
     this.node = node
     this.variables = [{ name: '$', value: dot }]
+    this.data = data
     this.budget = budget
     this.environment = environment
     this.now = now
