@@ -26,9 +26,9 @@ const outfile = join(root, 'dist', 'kube-eventer.js')
  */
 const leanBuiltins: Plugin = {
   name: 'lean-builtins',
-  setup: (build) => {
-    build.onResolve({ filter: /^node:http$/ }, ({ path }) => ({ path, namespace: 'builtin' }))
-    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^node:http$/ }, ({ path }) => ({ path, namespace: 'builtin' }))
+    bundler.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
     }))
   },
