@@ -83,6 +83,7 @@ function tellAll(telemetry: Telemetry): void {
   telemetry.journal.committed(2, 3)
   telemetry.journal.dropped(5, 'age')
   telemetry.journal.deadLettersDropped(1, 'hook')
+  telemetry.journal.damaged('part', 6)
   telemetry.journal.sizeFrom(() => ({ bytes: 4096, oldestAgeSeconds: 60, nextOffset: 8 }))
 }
 
@@ -171,6 +172,9 @@ describe('the metrics page', () => {
       kube_eventer_journal_commit_duration_seconds_sum: 0.002,
       'kube_eventer_journal_dropped_total{reason="age"}': 5,
       'kube_eventer_journal_dead_letters_dropped_total{sink="hook"}': 1,
+      'kube_eventer_journal_damage_total{what="part"}': 1,
+      'kube_eventer_journal_damage_total{what="file"}': 0,
+      kube_eventer_journal_damage_lost_total: 6,
       kube_eventer_log_lines_dropped_total: 0,
       eventer_scraper_events_total_number: 3,
       eventer_scraper_duration_milliseconds_sum: 2,
@@ -339,6 +343,25 @@ describe('a state', () => {
       'error the journal takes no more events until there is room',
       'info the journal is well again',
     ])
+  })
+})
+
+describe('damage in the journal', () => {
+  it('is an error with what was lost, and is counted by what it is', async () => {
+    const { telemetry, lines } = setUp()
+    telemetry.journal.damaged('part', 50, { fromOffset: 301, toOffset: 350 })
+    telemetry.journal.damaged('part', 7, { fromOffset: 401, toOffset: 407 })
+    telemetry.journal.damaged('file', 200, { dir: '/data' })
+    assert.deepEqual(
+      lines.map(({ level, fromOffset, dir, occurrencesLost }) => [level, fromOffset, dir, occurrencesLost]),
+      [
+        ['error', 301, undefined, 50],
+        ['error', undefined, '/data', 200],
+      ],
+    )
+    assert.equal(await valueOf(telemetry, 'kube_eventer_journal_damage_total{what="part"}'), 2)
+    assert.equal(await valueOf(telemetry, 'kube_eventer_journal_damage_total{what="file"}'), 1)
+    assert.equal(await valueOf(telemetry, 'kube_eventer_journal_damage_lost_total'), 257)
   })
 })
 

@@ -4,7 +4,14 @@ import { Histogram, durationBoundsSeconds } from './histogram.ts'
 import type { LogLevel } from './logger.ts'
 import { redact } from './redact.ts'
 import { Seldom, leftOut } from './seldom.ts'
-import type { JournalState, JournalTelemetry, Logger, ReadinessCheck } from './telemetry.ts'
+import type {
+  Fields,
+  JournalDamage,
+  JournalState,
+  JournalTelemetry,
+  Logger,
+  ReadinessCheck,
+} from './telemetry.ts'
 
 export type DropReason = Parameters<JournalTelemetry['dropped']>[1]
 export type JournalSize = ReturnType<Parameters<JournalTelemetry['sizeFrom']>[0]>
@@ -15,6 +22,8 @@ export class JournalRecord implements JournalTelemetry {
   readonly droppedBy: Record<DropReason, number> = { age: 0, bytes: 0, memory: 0 }
   /** By sink. */
   readonly droppedDeadLetters = new Map<string, number>()
+  readonly damagedBy: Record<JournalDamage, number> = { part: 0, file: 0 }
+  lostToDamage = 0
   committedCount = 0
   currentState: JournalState = 'ok'
   #detail = ''
@@ -54,6 +63,14 @@ export class JournalRecord implements JournalTelemetry {
     this.droppedDeadLetters.set(sink, (this.droppedDeadLetters.get(sink) ?? 0) + count)
     this.#seldom.say(`dead letters ${sink}`, (notSaid) =>
       this.log.warn('dead letters were removed: too many, or too old', { sink, count, ...leftOut(notSaid) }),
+    )
+  }
+
+  damaged(what: JournalDamage, occurrencesLost: number, fields: Fields = {}): void {
+    this.damagedBy[what] += 1
+    this.lostToDamage += occurrencesLost
+    this.#seldom.say(`damaged ${what}`, (notSaid) =>
+      this.log.error(damageTexts[what], { ...fields, occurrencesLost, ...leftOut(notSaid) }),
     )
   }
 
@@ -101,4 +118,9 @@ const dropTexts: Readonly<Record<DropReason, string>> = {
   age: 'older than they are kept for',
   bytes: 'the room they may take is used up',
   memory: 'the memory they may take is used up',
+}
+
+const damageTexts: Readonly<Record<JournalDamage, string>> = {
+  part: 'a part of the journal is damaged and is passed over; check the volume',
+  file: 'the journal is damaged: it was set aside and a new one begins; check the volume, then delete the file',
 }

@@ -288,6 +288,20 @@ const table: readonly Row[] = [
       for (const [sink, count] of journal.droppedDeadLetters) write(labelsOf({ sink }), count)
     },
   },
+  {
+    name: 'kube_eventer_journal_damage_total',
+    type: 'counter',
+    help: 'Damage met in the journal: parts that were passed over, files that were set aside.',
+    labels: ['what'],
+    collect: ({ journal }, write) => writeEach(journal.damagedBy, (what) => labelsOf({ what }), write),
+  },
+  {
+    name: 'kube_eventer_journal_damage_lost_total',
+    type: 'counter',
+    help: 'Occurrences that the journal lost to damage, as far as can be told.',
+    labels: [],
+    collect: ({ journal }, write) => write('', journal.lostToDamage),
+  },
 
   // Log
   {

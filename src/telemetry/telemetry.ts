@@ -72,6 +72,9 @@ export interface SinkTelemetry {
 
 export type JournalState = 'ok' | 'full' | 'degraded'
 
+/** `part`: it cannot be read, and is passed over. `file`: it was set aside as a whole, and a new one begins. */
+export type JournalDamage = 'part' | 'file'
+
 export interface JournalTelemetry {
   readonly log: Logger
   committed(durationMs: number, occurrences: number): void
@@ -80,6 +83,8 @@ export interface JournalTelemetry {
   dropped(count: number, why: 'age' | 'bytes' | 'memory'): void
   /** Dead letters removed since there were too many, or too old. */
   deadLettersDropped(count: number, sink: string): void
+  /** `occurrencesLost`: those that the journal does not have any more, as far as that can be told. */
+  damaged(what: JournalDamage, occurrencesLost: number, fields?: Fields): void
   /** Asked at each scrape. */
   sizeFrom(ask: () => { bytes: number; oldestAgeSeconds: number; nextOffset: number }): void
 }

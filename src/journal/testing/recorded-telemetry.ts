@@ -1,9 +1,21 @@
 /** Keeps what the journal tells of itself, for tests to ask. */
-import type { Fields, JournalState, JournalTelemetry, Logger } from '../../telemetry/telemetry.ts'
+import type {
+  Fields,
+  JournalDamage,
+  JournalState,
+  JournalTelemetry,
+  Logger,
+} from '../../telemetry/telemetry.ts'
 
 export interface LogLine {
   readonly level: keyof Logger
   readonly message: string
+  readonly fields: Fields
+}
+
+export interface Damage {
+  readonly what: JournalDamage
+  readonly occurrencesLost: number
   readonly fields: Fields
 }
 
@@ -12,6 +24,7 @@ export class RecordedTelemetry implements JournalTelemetry {
   readonly states: JournalState[] = []
   readonly droppedCounts = { age: 0, bytes: 0, memory: 0 }
   readonly droppedLetters = new Map<string, number>()
+  readonly damages: Damage[] = []
   committedOccurrences = 0
   commits = 0
   readonly log: Logger = {
@@ -36,6 +49,10 @@ export class RecordedTelemetry implements JournalTelemetry {
 
   deadLettersDropped(count: number, sink: string): void {
     this.droppedLetters.set(sink, (this.droppedLetters.get(sink) ?? 0) + count)
+  }
+
+  damaged(what: JournalDamage, occurrencesLost: number, fields: Fields = {}): void {
+    this.damages.push({ what, occurrencesLost, fields })
   }
 
   sizeFrom(): void {}
