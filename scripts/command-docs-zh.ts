@@ -53,4 +53,16 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
       3: '程序已停止，或在此期间停止了',
     },
   },
+  sinks: {
+    summary: '列出所有 sink，或说明其中一个',
+    about:
+      '不带名称：每个 sink 及其用途。带名称：它的选项、示例和发送方式。使用 --json 时还包括配置文件中选项的 JSON Schema。不会询问程序或集群。',
+    flags: { json },
+    examples: {
+      'All of them': '全部',
+      'All about one': '其中一个的全部说明',
+      "The schema of one's options": '其选项的 schema',
+    },
+    exitCodes: { 0: '已显示', 2: '用法错误，例如没有这个名称的 sink' },
+  },
 }

@@ -1,6 +1,7 @@
 /** The commands on a program, each by its declaration: for the docs and for tests that hold all of them. */
 import type { CommandDeclaration } from './command.ts'
+import { sinksCommand } from './sinks.ts'
 import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
 
-export const commandDeclarations: readonly CommandDeclaration[] = [statusCommand, tailCommand]
+export const commandDeclarations: readonly CommandDeclaration[] = [statusCommand, tailCommand, sinksCommand]

@@ -31,5 +31,7 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
       return (await import('./status.ts')).status(chosen.argv, processIo())
     case 'tail':
       return (await import('./tail.ts')).tail(chosen.argv, processIo())
+    case 'sinks':
+      return (await import('./sinks.ts')).sinks(chosen.argv, processIo())
   }
 }

@@ -16,6 +16,7 @@ export const subcommands = [
   { name: 'config', summary: 'config from-flags -- FLAGS: print the configuration file that means the same' },
   { name: 'status', summary: 'tell how the source, the journal and each sink stand' },
   { name: 'tail', summary: 'show events as they come in' },
+  { name: 'sinks', summary: 'tell the sinks that there are, or all about one' },
   { name: 'help', summary: 'tell the flags, as --help' },
   { name: 'version', summary: 'print the version, as --version' },
 ] as const satisfies readonly Subcommand[]
