@@ -7,6 +7,8 @@ import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface FileWatch {
+  /** Resolves when it is known how the file is now: what changes from then on is told. */
+  readonly ready: Promise<void>
   close(): void
 }
 
@@ -39,6 +41,7 @@ export function watchFile(path: string, changed: () => void, options: FileWatchO
   const poll = setInterval(() => void looked.then(look), pollMs).unref()
   const watcher = watchDirectory(dirname(path), lookSoon)
   return {
+    ready: looked,
     close: () => {
       closed = true
       watcher?.close()

@@ -254,11 +254,12 @@ function readFilters(
   document: FileDocument,
   problems: Problem[],
 ): FilterOptions {
-  const { level, clusterScoped, exclude, ...wanted } = filters
+  const { level, clusterScoped, namespaceOf, exclude, ...wanted } = filters
   const filter: FilterOptions = {
     level,
     ...conditionsOf(wanted),
     ...(clusterScoped !== undefined && { clusterScoped }),
+    ...(namespaceOf !== undefined && { namespaceOf }),
     ...(exclude && { exclude: conditionsOf(exclude) }),
   }
   const review = reviewFilter(filter, spelling)

@@ -156,6 +156,13 @@ export const filtersSchema = z.strictObject({
   clusterScoped: z
     .optional(trueOrFalse)
     .check(z.describe('Let events of objects without a namespace pass `namespaces`.')),
+  namespaceOf: z
+    .optional(z.enum(['object', 'event'], 'is none of object, event'))
+    .check(
+      z.describe(
+        "Whose namespace `namespaces` looks at: the involved object's (default), or the event's own, which for a node is `default`.",
+      ),
+    ),
   exclude: z
     .optional(z.strictObject(conditions))
     .check(z.describe('Leave out events that any expression of any of these matches.')),

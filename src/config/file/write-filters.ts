@@ -3,11 +3,12 @@ import type { FilterConditions, FilterField, FilterOptions, Pattern } from '../.
 import { namePattern } from '../../sink-kit/filter-argument.ts'
 
 export function writeFilters(filter: FilterOptions): Record<string, unknown> {
-  const { level, clusterScoped, exclude } = filter
+  const { level, namespaces, clusterScoped, namespaceOf, exclude } = filter
   return {
     level,
     ...writeConditions(filter),
     ...(clusterScoped !== undefined && { clusterScoped }),
+    ...(namespaces && namespaceOf !== undefined && { namespaceOf }),
     ...(exclude && { exclude: writeConditions(exclude) }),
   }
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { kitSchema } from '../../sink-kit/kit-options.ts'
 import { splitUrl } from '../../sink-kit/raw-url.ts'
+import { secret } from '../../sink-kit/secret-option.ts'
 
 const url = z.string().check(
   z.refine(
@@ -9,13 +10,16 @@ const url = z.string().check(
     'has no host, or is neither http nor https: write https://oapi.dingtalk.com/robot/send',
   ),
   z.describe("The robot's address without its query."),
+  secret,
 )
 
 const accessToken = z
   .string()
-  .check(z.minLength(1, 'is empty'), z.describe("The token in the robot's address. Secret."))
+  .check(z.minLength(1, 'is empty'), z.describe("The token in the robot's address. Secret."), secret)
 
-const sign = z.optional(z.string()).check(z.describe("The secret of the robot's signature (`SEC…`). Secret."))
+const sign = z
+  .optional(z.string())
+  .check(z.describe("The secret of the robot's signature (`SEC…`). Secret."), secret)
 
 const msgType = z
   .string()
