@@ -65,4 +65,15 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
     },
     exitCodes: { 0: '已显示', 2: '用法错误，例如没有这个名称的 sink' },
   },
+  check: {
+    summary: '检查配置能否正常工作，不发送任何消息',
+    about:
+      '接受 run 的全部选项。像 --strict 一样严格地读取配置，询问每个集群此账号能否 get、list 和 watch 事件，并在不发送告警的情况下连接每个 sink 的目的地。说明哪里有问题、为什么、怎么办。不创建、不发送任何东西。',
+    flags: { json },
+    examples: {
+      'What the pod would run': '检查 Pod 将要运行的配置',
+      'A configuration file, in a pipeline': '在流水线里检查配置文件',
+    },
+    exitCodes: { 0: '没有错误；可能有警告', 1: '有错误', 2: '配置完全无法读取' },
+  },
 }

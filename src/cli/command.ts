@@ -7,6 +7,7 @@ import { ControlError } from '../control/socket-path.ts'
 import { findDataDir } from '../control/status.ts'
 import { isExpectedStartError } from '../app/start-errors.ts'
 import type { Problem } from '../config/config.ts'
+import { flags as runFlags } from '../config/flag-table.ts'
 import { parseGoFlags, type FlagDeclaration, type FlagValue } from '../config/go-flags.ts'
 import { errorAt, renderProblems } from '../config/problems.ts'
 
@@ -26,6 +27,8 @@ export interface CommandDeclaration {
   /** Some sentences, for `--help`; lines are broken here. */
   readonly about: string
   readonly flags: readonly FlagDeclaration[]
+  /** Takes all flags of `run` too. */
+  readonly takesRunFlags?: true
   /** Arguments that are no flags: at least, at most. */
   readonly positional: { readonly least: number; readonly most: number }
   readonly examples: readonly CommandExample[]
@@ -108,9 +111,10 @@ export function readArguments(declaration: CommandDeclaration, argv: readonly st
   const values = new Map<string, FlagValue[]>()
   const positional: string[] = []
   const problems: Problem[] = []
+  const flags = declaration.takesRunFlags ? [...declaration.flags, ...runFlags] : declaration.flags
   let rest = argv
   for (;;) {
-    const parsed = parseGoFlags(rest, declaration.flags)
+    const parsed = parseGoFlags(rest, flags)
     if (parsed.asksHelp) return { kind: 'help' }
     problems.push(...parsed.problems)
     for (const [name, given] of parsed.given) values.set(name, [...(values.get(name) ?? []), ...given])

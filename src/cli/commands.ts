@@ -1,7 +1,13 @@
 /** The commands on a program, each by its declaration: for the docs and for tests that hold all of them. */
 import type { CommandDeclaration } from './command.ts'
+import { checkCommand } from './check.ts'
 import { sinksCommand } from './sinks.ts'
 import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
 
-export const commandDeclarations: readonly CommandDeclaration[] = [statusCommand, tailCommand, sinksCommand]
+export const commandDeclarations: readonly CommandDeclaration[] = [
+  statusCommand,
+  tailCommand,
+  sinksCommand,
+  checkCommand,
+]

@@ -33,5 +33,7 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
       return (await import('./tail.ts')).tail(chosen.argv, processIo())
     case 'sinks':
       return (await import('./sinks.ts')).sinks(chosen.argv, processIo())
+    case 'check':
+      return (await import('./check.ts')).check(chosen.argv, processIo())
   }
 }

@@ -17,6 +17,7 @@ export const subcommands = [
   { name: 'status', summary: 'tell how the source, the journal and each sink stand' },
   { name: 'tail', summary: 'show events as they come in' },
   { name: 'sinks', summary: 'tell the sinks that there are, or all about one' },
+  { name: 'check', summary: 'look whether a configuration would work, without sending anything' },
   { name: 'help', summary: 'tell the flags, as --help' },
   { name: 'version', summary: 'print the version, as --version' },
 ] as const satisfies readonly Subcommand[]
