@@ -125,7 +125,7 @@ describe('a reload', () => {
       },
     })
     const first = reload('one')
-    while (loads === 0) await Promise.resolve()
+    while (release.length === 0) await Promise.resolve()
     const others = [reload('two'), reload('three'), reload('four')]
     release[0]?.()
     await first
