@@ -54,7 +54,14 @@ export function readSink(
 
   const shown = displayOf(argument)
   const { kit, own, filter: kitFilter, problems: kitProblems } = splitArgument(toSinkArgument(argument.url))
-  const { options, filter, warnings, mistakes = [], errors = [] } = declaration.readArgument(own, kit)
+  const {
+    options,
+    filter,
+    warnings,
+    mistakes = [],
+    errors = [],
+    originalRefuses = false,
+  } = declaration.readArgument(own, kit)
   const review = reviewFilter({ ...filter, ...kitFilter }, commandLineSpelling)
   const refused = strict ? mistakes : []
   const validated = validateOptions(declaration.schema, options)
@@ -71,7 +78,7 @@ export function readSink(
   ]
   if (!validated.ok || problems.some(({ severity }) => severity === 'error')) {
     // Of a URL it looks at the host alone, and at nothing else of a sink before there is an event.
-    return { problems, originalStarts: argument.url.host !== '' }
+    return { problems, originalStarts: argument.url.host !== '' && !originalRefuses }
   }
   const sink: SinkConfig = {
     declaration,

@@ -11,6 +11,7 @@ import type { Pace, Sink } from '../sink-kit/sink.ts'
 import type { Filter } from '../stages/filter.ts'
 import type { SinkLag, SinkTelemetry } from '../telemetry/telemetry.ts'
 import { Lanes, type Entry, type Lane } from './lanes.ts'
+import { isLetter, LetterReplay } from './letter-replay.ts'
 import { QuotaLedgers } from './quota-ledgers.ts'
 import { QuotaPace, type QuotaUse } from './quota-pace.ts'
 import { setAsideForMs, treatmentOf, triesBeforeSetAside, tryAgainAfterMs } from './retry-policy.ts'
@@ -41,6 +42,8 @@ const readCount = 64
 const readBytes = 512 * 1_024
 /** A read that failed is repeated after this time. */
 const readAgainAfterMs = 1_000
+/** A dead letter that is sent again is retried so long where its sink would retry as long as the journal keeps it. */
+const retryLetterForMs = 3_600_000
 /** At a stop, an occurrence or a sink that may be tried again this soon is waited for. */
 const drainWaitsMs = 2_000
 
@@ -51,6 +54,7 @@ export class Pump {
   readonly #settled: SettledTracker
   readonly #health: SinkHealth
   readonly #lanes = new Lanes()
+  readonly #letters: LetterReplay
   readonly #slots: SendSlot[]
   readonly #stopListening: () => void
   #sink: Sink | undefined
@@ -74,6 +78,12 @@ export class Pump {
     this.#reader = options.journal.openReader(options.name, () => this.#settled.snapshot())
     this.#settled = new SettledTracker(this.#reader.settledAtOpen)
     this.#nextRead = this.#settled.mark
+    this.#letters = new LetterReplay({
+      letters: this.#reader.letters,
+      log: options.telemetry.log,
+      wake: () => this.#wake(),
+      wallMs: () => options.clock.wallMs(),
+    })
     this.#health = new SinkHealth(options.pace.concurrency, options.random)
     this.#slots = Array.from({ length: options.pace.concurrency }, () => this.#newSlot())
     this.#stopListening = options.journal.onAppend(() => this.#wake())
@@ -106,6 +116,11 @@ export class Pump {
   /** How its destination's quota stands; empty without one. */
   quotaUse(): readonly QuotaUse[] {
     return this.#quota?.use(this.#options.clock.monotonicMs()) ?? []
+  }
+
+  /** Somebody commanded to send dead letters of this sink again. */
+  replayLetters(): void {
+    this.#letters.lookAgain()
   }
 
   /**
@@ -174,6 +189,9 @@ export class Pump {
   // Reading
 
   #fill(nowMs: number): void {
+    // What a person asked for is not filtered.
+    for (const letter of this.#letters.fill())
+      this.#lanes.add(objectKeyOf(letter.cluster, letter.event), letter)
     const { concurrency, batchCount } = this.#options.pace
     // A held sink needs a next probe, or the one that failed would hold it alone for as long as it fails.
     const enough = this.#health.hold
@@ -316,7 +334,7 @@ export class Pump {
     const epoch = this.#health.epoch
     this.#quota?.began()
     slot.start(sink, batch, nowMs, (outcomes) => {
-      this.#quota?.ended(this.#options.clock.monotonicMs())
+      this.#quota?.ended(outcomes, this.#options.clock.monotonicMs())
       this.#finish(batch, outcomes, epoch, nowMs)
       if (slot.abandoned) this.#slots[this.#slots.indexOf(slot)] = this.#newSlot()
       this.#wake()
@@ -333,7 +351,7 @@ export class Pump {
     const epoch = this.#health.epoch
     quota.began()
     slot.start({ send: digestOf(sink) }, batch, nowMs, (outcomes) => {
-      quota.ended(this.#options.clock.monotonicMs())
+      quota.ended(outcomes, this.#options.clock.monotonicMs())
       this.#finishDigest(quota, batch, outcomes[0], { epoch, startedMs: nowMs, isComplete })
       if (slot.abandoned) this.#slots[this.#slots.indexOf(slot)] = this.#newSlot()
       this.#wake()
@@ -429,7 +447,7 @@ export class Pump {
     if (treatment === 'leave') return undefined
     this.#options.telemetry.retried(outcome.reason, outcome.detail)
     entry.firstFailedMs ??= nowMs
-    const tooLong = this.#isRetriedTooLong(entry.occurrence.offset, nowMs - entry.firstFailedMs)
+    const tooLong = this.#isRetriedTooLong(entry.occurrence, nowMs - entry.firstFailedMs)
     entry.tries++
     const outOfTries = entry.tries >= triesBeforeSetAside
     const wasHeld = this.#health.hold !== undefined
@@ -464,22 +482,30 @@ export class Pump {
     return nowMs + setAsideForMs(entry.timesSetAside++, this.#options.random)
   }
 
-  #isRetriedTooLong(offset: number, retriedMs: number): boolean {
+  #isRetriedTooLong(occurrence: Occurrence, retriedMs: number): boolean {
     const { pace, journal } = this.#options
+    const { offset } = occurrence
     // Longer than the journal keeps it, it would only be kept here, and all of its object's behind it.
+    if (pace.retryForMs === 'journal' && isLetter(occurrence)) return retriedMs > retryLetterForMs
     return pace.retryForMs === 'journal' ? offset < journal.size().firstOffset : retriedMs > pace.retryForMs
   }
 
   #settle(entry: Entry): void {
     this.#lanes.settle(entry)
+    if (isLetter(entry.occurrence)) return this.#letters.delivered(entry.occurrence)
     this.#settled.settle(entry.occurrence.offset)
     this.#reader.touch()
   }
 
   #bury(entry: Entry, reason: RejectReason, detail: string): void {
     const { offset, cluster, raw } = entry.occurrence
-    this.#reader.bury({ offset, cluster, raw, reason, detail, diedAtMs: this.#options.clock.wallMs() })
-    this.#settle(entry)
+    if (isLetter(entry.occurrence)) {
+      this.#lanes.settle(entry)
+      this.#letters.died(entry.occurrence, reason, detail)
+    } else {
+      this.#reader.bury({ offset, cluster, raw, reason, detail, diedAtMs: this.#options.clock.wallMs() })
+      this.#settle(entry)
+    }
     this.#options.telemetry.dead(reason, detail)
   }
 

@@ -36,8 +36,10 @@ export class QuotaLedger implements SendHistory {
     this.#inFlight++
   }
 
-  ended(nowMs: number): void {
+  /** `isCounted`: the destination may have counted it. */
+  ended(nowMs: number, isCounted: boolean): void {
     this.#inFlight--
+    if (!isCounted) return
     this.endedAtMs.push(nowMs)
     const sinceMs = nowMs - this.#longestWindowMs
     const kept = this.endedAtMs.findIndex((atMs) => atMs > sinceMs)

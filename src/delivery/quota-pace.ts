@@ -2,6 +2,7 @@
  * A sink's pace under its destination's quota: one occurrence a message, or a digest, or nothing yet. The kit's
  * `nextStep` decides; this remembers what it decides from, and what to do with a digest that was not taken.
  */
+import type { Outcome } from '../domain/outcome.ts'
 import { freeSlots, nextStep } from '../sink-kit/quota.ts'
 import type { Quota, Step } from '../sink-kit/quota.ts'
 import type { QuotaLedger } from './quota-ledgers.ts'
@@ -73,9 +74,11 @@ export class QuotaPace {
     this.#ledger.began()
   }
 
-  ended(nowMs: number): void {
+  /** What was answered by an error of the server is no message; what was not answered may be one. */
+  ended(outcomes: readonly Outcome[], nowMs: number): void {
     this.#inFlight--
-    this.#ledger.ended(nowMs)
+    const failed = outcomes.every((outcome) => outcome.kind === 'retry' && outcome.reason === 'server-error')
+    this.#ledger.ended(nowMs, !failed)
   }
 
   /** `isComplete`: nothing that could be read was left out. */
@@ -109,7 +112,7 @@ export class QuotaPace {
   }
 
   close(nowMs: number): void {
-    while (this.#inFlight > 0) this.ended(nowMs)
+    for (; this.#inFlight > 0; this.#inFlight--) this.#ledger.ended(nowMs, true)
     this.#ledger.leave()
   }
 }

@@ -34,6 +34,8 @@ export interface ReadArgument {
   readonly mistakes?: readonly string[]
   /** What makes the sink unusable though each option is valid by itself, each a sentence with its remedy. */
   readonly errors?: readonly string[]
+  /** The original makes no sink of it, and does not start where it has no other. */
+  readonly originalRefuses?: boolean
 }
 
 export interface SinkContext {

@@ -8,6 +8,7 @@ import { uriRules, wireRules } from './rules.ts'
 import { expectationOf } from './wire/expectation.ts'
 import type { WireExpectation } from './wire/expectation.ts'
 import { recordingSchema } from './wire/recording.ts'
+import { atTheRecorder } from './wire/stand-in.ts'
 import { timelineOf } from './wire/timeline.ts'
 
 const wire = join(import.meta.dirname, '..', 'golden', 'wire')
@@ -19,7 +20,7 @@ const events: Record<
 
 function expectation(name: string, changes: object = {}): WireExpectation {
   const content: object = JSON.parse(readFileSync(join(wire, name), 'utf8'))
-  const recording = recordingSchema.parse({ ...content, ...changes })
+  const recording = atTheRecorder(recordingSchema.parse({ ...content, ...changes }))
   const timeline = timelineOf(recording)
   assert.ok(timeline.kind === 'known')
   const told = new Map(recording.events.map((id) => [id, events[id]?.object ?? assert.fail(id)]))

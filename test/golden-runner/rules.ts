@@ -9,6 +9,7 @@ import { withLostEvents, waitsBehind } from './wire/lost-events.ts'
 import { defaultBody, nowPlaceholder } from './wire/original-webhook.ts'
 import type { ExpectedRequest, WireExpectation } from './wire/expectation.ts'
 import { answerTo } from './wire/answers.ts'
+import type { RecordedAnswer } from './wire/recording.ts'
 import { createdWhileRunning } from './wire/timeline.ts'
 import type { Step } from './wire/timeline.ts'
 import { isExpression, valuesOf } from './wire/sinks.ts'
@@ -149,6 +150,30 @@ export const wireRules: readonly Rule<WireExpectation>[] = [
           ? { ...request, headers: { ...request.headers, ...droppedHeaders(valuesOf(sink, 'header')) } }
           : request
       }),
+  },
+  {
+    id: 'errors-in-200-answers-are-noticed',
+    source: defect(
+      "an application error in a 200 answer goes unnoticed: the robot's limit of 20 a minute silently loses events",
+    ),
+    applies: (run) => run.sinks.some(({ name }) => name === 'dingtalk') && run.answers.some(isBlocked),
+    // A robot that takes nothing for ten minutes is left in peace for so long.
+    rewrite: (run) => ({
+      ...mapRequests(run, (request) => ({ ...request, fate: 'until-taken', delivered: true })),
+      patienceMs: 700_000,
+    }),
+  },
+  {
+    id: 'labels-come-in-their-order',
+    source: defect('labels are told in reverse order in dingtalk text'),
+    applies: (run) => run.requests.some((request) => withLabelsInOrder(run, request).body !== request.body),
+    rewrite: (run) => mapRequests(run, (request) => withLabelsInOrder(run, request)),
+  },
+  {
+    id: 'label-is-no-format',
+    source: defect('a `%` in a dingtalk or wechat label is taken for a format'),
+    applies: (run) => run.requests.some(({ body }) => body.includes('%!s(MISSING)')),
+    rewrite: (run) => mapRequests(run, (request) => withPlainLabel(run, request)),
   },
   {
     id: 'default-body-is-json',
@@ -352,10 +377,52 @@ function droppedHeaders(options: readonly string[]): Record<string, string> {
   )
 }
 
+/** DingTalk's answer to more than 20 messages a minute. */
+function isBlocked({ body }: RecordedAnswer): boolean {
+  return typeof body === 'object' && body !== null && 'errcode' in body && body.errcode === 130101
+}
+
+function withLabelsInOrder(run: WireExpectation, request: ExpectedRequest): ExpectedRequest {
+  const sink = sinkOf(run, request)
+  if (sink?.name !== 'dingtalk') return request
+  const labels = valuesOf(sink, 'label')
+  const linesOf = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('')
+  return mapContent(request, (content) => {
+    const reversed = linesOf(labels.toReversed())
+    return content.startsWith(reversed) ? linesOf(labels) + content.slice(reversed.length) : content
+  })
+}
+
+/** The original's format has a verb for each field: one in a label took the first field, and the last got none. */
+function withPlainLabel(run: WireExpectation, request: ExpectedRequest): ExpectedRequest {
+  const sink = sinkOf(run, request)
+  const [label = ''] = sink ? valuesOf(sink, 'label') : []
+  return mapContent(request, (content) => {
+    const shifted =
+      /^(.*)\nLevel:(.*) \nKind:(.*) \nNamespace:(.*) \nName:(.*) \nReason:(.*) \nTimestamp:(.*) \nMessage:%!s\(MISSING\)$/s.exec(
+        content,
+      )
+    if (!shifted) return content
+    const [, first = '', ...rest] = shifted
+    const type = first.slice(label.replace('%s', '').length)
+    const names = ['Level', 'Kind', 'Namespace', 'Name', 'Reason', 'Timestamp', 'Message']
+    return `${label}\n${names.map((name, at) => `${name}:${[type, ...rest][at] ?? ''}`).join(' \n')}`
+  })
+}
+
+/** A robot's message with its text changed. */
+function mapContent(request: ExpectedRequest, change: (content: string) => string): ExpectedRequest {
+  if (request.isJsonByValue !== true) return request
+  const message: { text: { content: string } } = JSON.parse(request.body)
+  const content = change(message.text.content)
+  if (content === message.text.content) return request
+  return { ...request, body: JSON.stringify({ ...message, text: { content } }) }
+}
+
 /** A default body with its values escaped for JSON, and the message's quotes in their place. */
 function asJson(run: WireExpectation, request: ExpectedRequest): ExpectedRequest {
   const event = request.event === undefined ? undefined : run.events.get(request.event)
-  if (event === undefined) return request
+  if (event === undefined || request.isJsonByValue === true) return request
   const escape = (text: string): string => JSON.stringify(text).slice(1, -1)
   return { ...request, body: defaultBody(event, run.tz, escape, escape(event.message ?? '')) }
 }

@@ -68,6 +68,7 @@ export function readDingtalkArgument(argument: SinkArgument, kit: KitOptions): R
     warnings,
     mistakes,
     errors: unusedOptions(kit, usedOptions),
+    originalRefuses: first('access_token') === undefined,
   }
 }
 

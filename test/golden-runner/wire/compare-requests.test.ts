@@ -43,6 +43,7 @@ function arrival(event: string, changes: Partial<Arrival> = {}): Arrival {
     ]),
     body: `body of ${event}`,
     status: 200,
+    isTaken: true,
     ...changes,
   }
 }
@@ -105,7 +106,7 @@ describe('a difference', () => {
 
 describe('a request that is repeated until it is taken', () => {
   const request = expected('e1', { fate: 'until-taken' })
-  const refused = arrival('e1', { status: 500 })
+  const refused = arrival('e1', { status: 500, isTaken: false })
 
   it('may come often, and is taken once', () => {
     assert.deepEqual(compared([request], [refused, refused, arrival('e1')]).differences, [])
@@ -122,7 +123,7 @@ describe('a request that is repeated until it is taken', () => {
 describe('a request that is never settled', () => {
   it('comes once at least; those behind it need not come', () => {
     const requests = [expected('e1', { fate: 'unsettled' }), expected('e2', { fate: 'behind' })]
-    const hung = arrival('e1', { status: undefined })
+    const hung = arrival('e1', { status: undefined, isTaken: false })
     assert.deepEqual(compared(requests, [hung, hung]).differences, [])
     assert.equal(compared(requests, []).missing.length, 1)
   })

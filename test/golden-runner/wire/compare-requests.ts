@@ -1,4 +1,5 @@
 /** Requests that came, compared with those expected: as a set, in order among the events of one object. */
+import { isDeepStrictEqual } from 'node:util'
 import { objectOf } from './expectation.ts'
 import type { ExpectedRequest, WireExpectation } from './expectation.ts'
 import { isAsExpected } from './placeholders.ts'
@@ -52,7 +53,7 @@ export function compareRequests(
       continue
     }
     tally.arrivedAt.push(at)
-    if (isSuccess(arrival.status)) tally.taken += 1
+    if (arrival.isTaken) tally.taken += 1
   }
   const missing = tallies
     .filter(({ expected, arrivedAt }) => arrivedAt.length === 0 && expected.fate !== 'behind')
@@ -69,10 +70,6 @@ export function compareRequests(
       ...disorder(tallies, run.events),
     ],
   }
-}
-
-function isSuccess(status: number | undefined): boolean {
-  return status !== undefined && status >= 200 && status < 300
 }
 
 function takenWrongly({ expected, taken, arrivedAt }: Tally): string {
@@ -109,9 +106,11 @@ function mismatches(
   hostOf: (listener: ListenerName) => string,
 ): string[] {
   const found: string[] = []
-  for (const field of ['listener', 'scheme', 'method', 'path', 'query'] as const) {
+  for (const field of ['listener', 'scheme', 'method', 'path'] as const) {
     if (expected[field] !== arrival[field]) found.push(differs(field, expected[field], arrival[field]))
   }
+  if (!isAsExpected(expected.query, arrival.query))
+    found.push(differs('query', expected.query, arrival.query))
   for (const [name, value] of Object.entries(expected.headers)) {
     const key = name.toLowerCase()
     if (clientsOwnHeaders.includes(key) && !asked.has(key)) continue
@@ -119,8 +118,22 @@ function mismatches(
     const got = arrival.headers.get(key)
     if (got === undefined || !isAsExpected(wanted, got)) found.push(differs(`header ${name}`, wanted, got))
   }
-  if (!isAsExpected(expected.body, arrival.body)) found.push(bodyDiffers(expected.body, arrival.body))
+  if (!isBodyAsExpected(expected, arrival.body)) found.push(bodyDiffers(expected.body, arrival.body))
   return found
+}
+
+function isBodyAsExpected({ body, isJsonByValue }: ExpectedRequest, got: string): boolean {
+  if (isAsExpected(body, got)) return true
+  return isJsonByValue === true && isDeepStrictEqual(parsed(body), parsed(got))
+}
+
+/** What is no JSON is equal to nothing. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return Symbol('no JSON')
+  }
 }
 
 /** In lower case, the headers that the sinks' options set. */

@@ -9,6 +9,8 @@ const patterns: Readonly<Record<string, string>> = {
   'now-ms': String.raw`\d{13}`,
   'now-s': String.raw`\d{10}`,
   'now-us': String.raw`\d{16}`,
+  // Base64, escaped for a query.
+  sign: '[A-Za-z0-9%]+',
   today: String.raw`\d{4}.?\d\d.?\d\d`,
   uuid: '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
   length: String.raw`\d+`,

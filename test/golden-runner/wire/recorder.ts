@@ -21,6 +21,8 @@ export interface Arrival {
   readonly body: string
   /** What it was answered; `undefined` if it was not. */
   readonly status: number | undefined
+  /** It was answered with success; an error that a robot tells in a 200 is none. */
+  readonly isTaken: boolean
 }
 
 export interface Recorder {
@@ -71,7 +73,8 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
         const { method = '', url = '' } = request
         const answer = healed ? undefined : choose({ method, target: url, body })
         const status = answer?.hang === true ? undefined : (answer?.status ?? 200)
-        arrivals.push({ listener, scheme, status, body, ...asSent(request) })
+        const isTaken = status !== undefined && status >= 200 && status < 300 && !tellsError(answer)
+        arrivals.push({ listener, scheme, status, isTaken, body, ...asSent(request) })
         if (status !== undefined) respond(response, status, answer)
       })
     }
@@ -117,6 +120,11 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       }
     },
   }
+}
+
+function tellsError(answer: RecordedAnswer | undefined): boolean {
+  const body = answer?.body
+  return typeof body === 'object' && body !== null && 'errcode' in body && body.errcode !== 0
 }
 
 function asSent(request: IncomingMessage): Pick<Arrival, 'method' | 'path' | 'query' | 'headers'> {

@@ -14,6 +14,7 @@ import { play } from './play.ts'
 import type { PlayOptions } from './play.ts'
 import { recordingSchema } from './recording.ts'
 import { layStage } from './stage.ts'
+import { atTheRecorder } from './stand-in.ts'
 import { timelineOf } from './timeline.ts'
 
 /** `folder` has the `events.json` that tells the recording's events by id; where it has none, the project's counts. */
@@ -22,7 +23,7 @@ export async function runRecording(content: unknown, folder: string, options: Pl
   if (program !== 'kube-eventer') return unsupported(`${program}'s configuration is not supported`)
   const read = z.safeParse(recordingSchema, content)
   if (!read.success) return failed([`it is no recording: ${z.prettifyError(read.error)}`])
-  const recording = read.data
+  const recording = atTheRecorder(read.data)
   const missing = missingFor(recording)
   if (missing.length > 0) return unsupported(missing.join('; '))
   const timeline = timelineOf(recording)

@@ -49,7 +49,8 @@ function readSink(value: string, env: Recording['env']): SinkUse {
     options,
     target: {
       listener,
-      scheme: scheme === 'https' ? 'https' : 'http',
+      // DingTalk's sink sends over https whatever its URL says.
+      scheme: scheme === 'https' || name === 'dingtalk' ? 'https' : 'http',
       userinfo,
       path: path === '' ? '/' : path,
       query,

@@ -1,0 +1,23 @@
+/** Recordings of public services: the recorder stands in for the service, so that no run ever leaves the machine. */
+import type { Recording } from './recording.ts'
+
+/** Hosts that a recording's sink may send to by their own name. */
+const services = ['oapi.dingtalk.com']
+
+/** The recording with the recorder in the service's place, on the command line and in what is expected. */
+export function atTheRecorder(recording: Recording): Recording {
+  const replace = (text: string): string =>
+    services.reduce((changed, service) => changed.replaceAll(service, '<recorder>'), text)
+  return {
+    ...recording,
+    argv: recording.argv.map((argument) =>
+      /^--?sink=dingtalk:/.test(argument) ? replace(argument) : argument,
+    ),
+    requests: recording.requests.map(({ headers, ...request }) => ({
+      ...request,
+      ...(headers && {
+        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, replace(value)])),
+      }),
+    })),
+  }
+}
