@@ -98,6 +98,7 @@ export function helpText({
 }
 
 const firstColumn = 28
+const screenColumns = 110
 
 function section(title: string, rows: readonly Summary[]): readonly string[] {
   return [`${title}:`, ...rows.flatMap(({ name, summary }) => row(name, summary)), '']
@@ -106,8 +107,21 @@ function section(title: string, rows: readonly Summary[]): readonly string[] {
 function row(name: string, text: string): readonly string[] {
   const start = `  ${name}`
   if (text === '') return [start]
-  if (start.length + 2 > firstColumn) return [start, `${' '.repeat(firstColumn)}${text}`]
-  return [`${start.padEnd(firstColumn)}${text}`]
+  const indent = ' '.repeat(firstColumn)
+  const lines = brokenAt(screenColumns - firstColumn, text).map((line) => `${indent}${line}`)
+  if (start.length + 2 > firstColumn) return [start, ...lines]
+  return [`${start.padEnd(firstColumn)}${lines[0]?.trimStart() ?? ''}`, ...lines.slice(1)]
+}
+
+/** At blanks; a word that is too long keeps a line of its own. */
+function brokenAt(columns: number, text: string): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
 }
 
 function flagSections(flags: readonly FlagDeclaration[]): readonly string[] {
