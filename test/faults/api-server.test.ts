@@ -89,10 +89,11 @@ describe('a watch that falls silent while its connection stays open', () => {
     await until('the watch', () => api.watches('events') === 1)
     api.faults.swallow(true)
     feed.put(20)
+    // 320 s until the silent watch is given up, and as long as a request may take until the next one is.
     await program.passTimeUntil(
       'the source to say so',
       () => /source default: retrying/.test(program.readiness()),
-      330_000,
+      400_000,
     )
     await program.passTime(600_000)
     api.faults.swallow(false)

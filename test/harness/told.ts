@@ -13,6 +13,8 @@ export class Told {
   readonly #arrivals: number[] = []
   readonly #outOfOrder: string[] = []
   readonly #doubledWithinRun: Mark[] = []
+  /** By the run in which they were told before. */
+  readonly #doubledAfter: number[] = []
   #run = 0
   #withoutMark = 0
   #doubled = 0
@@ -30,6 +32,11 @@ export class Told {
   /** Deliveries beyond the first of each mark. */
   get doubled(): number {
     return this.#doubled
+  }
+
+  /** Of the deliveries beyond the first: those that repeat what was told in a run, the first being 1. */
+  doubledAfter(run: number): number {
+    return this.#doubledAfter[run] ?? 0
   }
 
   has(mark: Mark): boolean {
@@ -58,7 +65,9 @@ export class Told {
       this.#highest.set(object, Math.max(highest, state))
     } else {
       this.#doubled++
-      if (this.#lastRun.get(mark) === this.#run) this.#doubledWithinRun.push(mark)
+      const before = this.#lastRun.get(mark) ?? 0
+      this.#doubledAfter[before] = this.doubledAfter(before) + 1
+      if (before === this.#run) this.#doubledWithinRun.push(mark)
     }
     this.#lastRun.set(mark, this.#run)
   }

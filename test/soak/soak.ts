@@ -33,7 +33,7 @@ try {
   const tookS = ((performance.now() - startMs) / 1000).toFixed(0)
   write(
     `${kills} kills in ${tookS} s, ${result.put} states put: 0 lost, ${result.doubled} repeated ` +
-      `(${(result.doubled / kills).toFixed(1)} a kill, ${result.mayDouble} may be)`,
+      `(${(result.doubled / kills).toFixed(1)} a kill, ${result.worstKill} at worst; ${result.mayDouble} may be)`,
   )
 } finally {
   for (const close of closers) await close()
