@@ -76,4 +76,28 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
     },
     exitCodes: { 0: '没有错误；可能有警告', 1: '有错误', 2: '配置完全无法读取' },
   },
+  dead: {
+    summary: '列出、查看、重新发送或丢弃被 sink 最终拒绝的事件',
+    about:
+      '死信是一个事件的副本，以及它被拒绝的原因和目的地的答复。replay 通过原来的 sink 再次发送：这次被接受的不再是死信，再次被拒绝的仍然是死信。list 和 show 在程序停止时也能用；replay 和 drop 由正在运行的程序执行，返回时已写入磁盘。',
+    flags: {
+      sink: '此 sink 的死信，名称见 status',
+      all: '所有 sink 的死信',
+      limit: '列出多少条，最新的在前（默认 50）',
+      json,
+      'data-dir': dataDir,
+    },
+    examples: {
+      'The newest of one sink': '一个 sink 最新的死信',
+      'One with its event': '查看一条及其事件',
+      'Send all of one sink again, after its template was mended': '修好模板后，重新发送一个 sink 的全部死信',
+      'Drop two': '丢弃两条',
+    },
+    exitCodes: {
+      0: '完成',
+      1: '无法完成，或没有这条死信',
+      2: '用法错误',
+      3: '程序已停止，而只有正在运行的程序才能执行',
+    },
+  },
 }

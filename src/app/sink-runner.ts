@@ -7,6 +7,7 @@ import type { SinkConfig } from '../config/config.ts'
 import { Pump } from '../delivery/pump.ts'
 import type { QuotaLedgers } from '../delivery/quota-ledgers.ts'
 import type { QuotaUse } from '../delivery/quota-pace.ts'
+import type { QuotaUse } from '../delivery/quota-pace.ts'
 import { probeAfterMs } from '../delivery/retry-policy.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink-kit/sink.ts'
@@ -49,6 +50,16 @@ export class SinkRunner {
   /** How its destination's quota stands; empty without one. */
   quotaUse(): readonly QuotaUse[] {
     return this.#pump.quotaUse()
+  }
+
+  /** How its destination's quota stands; empty without one. */
+  quotaUse(): readonly QuotaUse[] {
+    return this.#pump.quotaUse()
+  }
+
+  /** Dead letters of this sink were commanded to be sent again. */
+  replayLetters(): void {
+    this.#pump.replayLetters()
   }
 
   /** Resolves when all that is journaled is sent, or waits for a destination that is away. */

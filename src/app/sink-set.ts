@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { SinkConfig } from '../config/config.ts'
 import { QuotaLedgers } from '../delivery/quota-ledgers.ts'
 import type { SinkFacts } from '../control/status.ts'
+import type { SinkFacts } from '../control/status.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Journal } from '../journal/journal.ts'
 import { nameSinks } from '../sink-kit/name.ts'
@@ -98,6 +99,21 @@ export class SinkSet {
       destination: config.declaration.display(config.options as never),
       quota: runner.quotaUse(),
     }))
+  }
+
+  /** What is known of each sink beside its telemetry. */
+  facts(): readonly SinkFacts[] {
+    return [...this.#running].map(([name, { config, runner }]) => ({
+      name,
+      type: config.declaration.name,
+      destination: config.declaration.display(config.options as never),
+      quota: runner.quotaUse(),
+    }))
+  }
+
+  /** `undefined`: no sink of this name runs. */
+  runner(name: string): SinkRunner | undefined {
+    return this.#running.get(name)?.runner
   }
 
   #named(sinks: readonly SinkConfig[]): Map<string, SinkConfig> {

@@ -1,6 +1,7 @@
 /** The commands on a program, each by its declaration: for the docs and for tests that hold all of them. */
 import type { CommandDeclaration } from './command.ts'
 import { checkCommand } from './check.ts'
+import { deadCommand } from './dead.ts'
 import { sinksCommand } from './sinks.ts'
 import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
@@ -10,4 +11,5 @@ export const commandDeclarations: readonly CommandDeclaration[] = [
   tailCommand,
   sinksCommand,
   checkCommand,
+  deadCommand,
 ]

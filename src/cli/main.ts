@@ -35,5 +35,7 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
       return (await import('./sinks.ts')).sinks(chosen.argv, processIo())
     case 'check':
       return (await import('./check.ts')).check(chosen.argv, processIo())
+    case 'dead':
+      return (await import('./dead.ts')).dead(chosen.argv, processIo())
   }
 }

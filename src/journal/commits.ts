@@ -12,6 +12,7 @@ import type { JournalTelemetry } from '../telemetry/telemetry.ts'
 import type { AgeClock } from './age-clock.ts'
 import { JournalError } from './error.ts'
 import type { DeadLetter, SettledOffsets } from './journal.ts'
+import type { LetterWork } from './letters.ts'
 import type { CommitFailure, Store, StoreState } from './store.ts'
 import type { Tail } from './tail.ts'
 import { textOf } from './text-of.ts'
@@ -77,6 +78,7 @@ export class Commits {
   /** Last offsets of sinks that were closed since the last commit. */
   readonly #closed = new Map<string, SettledOffsets>()
   #letters: DeadLetter[] = []
+  #letterWork: LetterWork[] = []
   readonly #letterCounts: Map<string, number>
   #timer: Timer | undefined
   #failing: CommitFailure | undefined
@@ -153,6 +155,11 @@ export class Commits {
 
   bury(letter: DeadLetter): void {
     this.#letters.push(letter)
+    this.#schedule()
+  }
+
+  workOn(letters: LetterWork): void {
+    this.#letterWork.push(letters)
     this.#schedule()
   }
 
@@ -254,6 +261,7 @@ export class Commits {
 
   #hasWork(): boolean {
     if (this.#waiting.length > 0 || this.#letters.length > 0 || this.#closed.size > 0) return true
+    if (this.#letterWork.length > 0) return true
     for (const settling of this.#open.values()) if (settling.dirty) return true
     return false
   }
@@ -312,6 +320,7 @@ export class Commits {
     // A letter whose occurrence is not committed would come twice after a crash.
     const letters = this.#letters.filter((letter) => letter.offset < taken.nextOffset)
     const occurrences = tail.slice(this.#committedOffset, taken.nextOffset)
+    const letterWork = this.#letterWork.slice()
     let dropped: ReadonlyMap<string, number>
     try {
       dropped = store.commit({
@@ -319,6 +328,7 @@ export class Commits {
         sources: taken.sources,
         sinks: sinks.settled,
         deadLetters: letters,
+        ...(letterWork.length > 0 && { letterWork }),
         ageMs: age.nowMs(),
       })
     } catch (error) {
@@ -338,6 +348,12 @@ export class Commits {
       this.#letters = this.#letters.filter((letter) => letter.offset >= taken.nextOffset)
       for (const { sink } of letters) this.#letterCounts.set(sink, (this.#letterCounts.get(sink) ?? 0) + 1)
       this.deadLettersDropped(dropped)
+    }
+    if (letterWork.length > 0) {
+      this.#letterWork.splice(0, letterWork.length)
+      for (const sink of this.#letterCounts.keys()) {
+        this.#letterCounts.set(sink, store.letters?.count(sink) ?? 0)
+      }
     }
     tail.trim(this.#committedOffset, this.#wantedFrom())
     this.#lastTookMs = clock.monotonicMs() - began

@@ -15,6 +15,7 @@ import { Housekeeping } from './housekeeping.ts'
 import { IdentityTable, seedFrom } from './identities.ts'
 import type { DeadLetter, Journal, JournalSize, SettledOffsets, SinkReader } from './journal.ts'
 import { LateReads, parseEvent } from './late-reads.ts'
+import type { LetterReader, StoredLetter } from './letters.ts'
 import type { Store } from './store.ts'
 import { Tail } from './tail.ts'
 import type { JournalOperations } from './operations.ts'
@@ -46,6 +47,8 @@ export class LiveJournal implements Journal, JournalOperations {
   readonly #listeners = new Set<() => void>()
   /** Identity sets that somebody still holds: what is appended goes into them too. */
   readonly #identitySets = new Map<string, Set<WeakRef<IdentityTable>>>()
+  /** Since the start: a sink that is opened again may have letters to send. */
+  #commandedReplay = false
   #closed = false
 
   constructor(store: Store, options: LiveJournalOptions) {
@@ -135,6 +138,7 @@ export class LiveJournal implements Journal, JournalOperations {
       },
       touch: () => this.#commits.touch(sink),
       bury: (letter) => this.#commits.bury({ ...letter, raw: Uint8Array.from(letter.raw), sink }),
+      ...this.#letterReader(sink),
       close,
     }
   }
@@ -148,6 +152,16 @@ export class LiveJournal implements Journal, JournalOperations {
 
   recent(fromOffset: number): readonly Occurrence[] {
     return this.#tail.slice(Math.max(fromOffset, this.#tail.firstOffset), this.#tail.nextOffset)
+  }
+
+  async letters(ids: readonly number[]): Promise<readonly StoredLetter[]> {
+    return (await this.#store.letters?.find({ ids, limit: ids.length })) ?? []
+  }
+
+  async commandLetters(kind: 'replay' | 'drop', ids: readonly number[]): Promise<void> {
+    if (kind === 'replay') this.#commandedReplay = true
+    this.#commits.workOn({ kind, ids })
+    await this.flush()
   }
 
   size(): JournalSize {
@@ -201,6 +215,20 @@ export class LiveJournal implements Journal, JournalOperations {
   /** A full check found the file damaged: begin anew with what memory holds. */
   beginAnew(why: string): void {
     if (!this.#closed) this.#commits.beginAnew(why)
+  }
+
+  #letterReader(sink: string): { readonly letters?: LetterReader } {
+    const { letters, opened } = this.#store
+    if (letters === undefined) return {}
+    return {
+      letters: {
+        waitedAtOpen: this.#commandedReplay || (opened.replaying?.has(sink) ?? false),
+        next: (afterId, limit) => letters.find({ sink, replaying: true, afterId, limit }),
+        delivered: (id) => this.#commits.workOn({ kind: 'delivered', id, sink }),
+        died: (id, reason, detail, diedAtMs) =>
+          this.#commits.workOn({ kind: 'died', id, reason, detail, diedAtMs }),
+      },
+    }
   }
 
   #firstOffset(): number {

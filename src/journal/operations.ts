@@ -1,7 +1,12 @@
 /** What people's commands ask of a journal that runs, beside what sources and sinks need of it. */
 import type { Occurrence } from '../domain/occurrence.ts'
+import type { StoredLetter } from './letters.ts'
 
 export interface JournalOperations {
   /** Occurrences from `fromOffset` on, as far as they are in memory: all of them right after they were appended. */
   recent(fromOffset: number): readonly Occurrence[]
+  /** Dead letters by number, as far as they are there. */
+  letters(ids: readonly number[]): Promise<readonly StoredLetter[]>
+  /** Marks letters to be sent again, or removes them. Resolves when that is on disk; `JournalError` if it is not. */
+  commandLetters(kind: 'replay' | 'drop', ids: readonly number[]): Promise<void>
 }

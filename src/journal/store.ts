@@ -3,6 +3,7 @@ import type { Occurrence } from '../domain/occurrence.ts'
 import type { SourceState } from '../domain/source-journal.ts'
 import type { IdentityData } from './identities.ts'
 import type { DeadLetter, SettledOffsets } from './journal.ts'
+import type { LetterQuery, LetterWork, StoredLetter } from './letters.ts'
 
 /** What an engine knew when it was opened. */
 export interface StoreState {
@@ -12,6 +13,8 @@ export interface StoreState {
   readonly sources: ReadonlyMap<string, SourceState>
   readonly sinks: ReadonlyMap<string, SettledOffsets>
   readonly deadLetters: ReadonlyMap<string, number>
+  /** Sinks that have letters to be sent again. */
+  readonly replaying?: ReadonlySet<string>
 }
 
 /** Everything that one commit carries. */
@@ -23,6 +26,8 @@ export interface CommitBatch {
   /** Sinks whose settled offsets moved, by name. */
   readonly sinks: ReadonlyMap<string, SettledOffsets>
   readonly deadLetters: readonly DeadLetter[]
+  /** After those above were stored; only for an engine that has `letters`. */
+  readonly letterWork?: readonly LetterWork[]
   /** Age clock. */
   readonly ageMs: number
 }
@@ -96,6 +101,12 @@ export interface Store {
   identities(cluster: string, fromOffset: number, before: number): Promise<IdentityData>
   /** Newest first. */
   deadLetters(sink: string, limit: number): Promise<readonly DeadLetter[]>
+  /** What commands need of dead letters; absent: the engine is lost with its process, and takes no commands. */
+  readonly letters?: {
+    find(query: LetterQuery): Promise<readonly StoredLetter[]>
+    /** Held for a sink, counted anew. */
+    count(sink: string): number
+  }
   /** Resolves when everything committed is on disk. */
   sync(): Promise<void>
   close(clean: boolean, ageMs: number): Promise<void>

@@ -7,7 +7,9 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLOutputValue } from 'node:sqlite'
 import type { IdentityData } from './identities.ts'
+import type { LetterQuery, StoredLetter } from './letters.ts'
 import { resultCode } from './sqlite/failure.ts'
+import { readLetters } from './sqlite/letters.ts'
 import { check, readBlocks, readDeadLetters, readIdentities, readNewest } from './sqlite/reading.ts'
 import type { LetterRow, ReadResult } from './sqlite/reading.ts'
 import { integer } from './sqlite/rows.ts'
@@ -29,6 +31,7 @@ export interface Jobs {
     answer: IdentityData
   }
   deadLetters: { ask: { readonly sink: string; readonly limit: number }; answer: readonly LetterRow[] }
+  letters: { ask: LetterQuery; answer: readonly StoredLetter[] }
   checkpoint: { ask: Record<never, never>; answer: CheckpointResult }
   check: { ask: Record<never, never>; answer: string | undefined }
 }
@@ -122,6 +125,8 @@ function answerTo(request: Request, db: DatabaseSync, path: string): Jobs[JobKin
     }
     case 'deadLetters':
       return readDeadLetters(db, request.ask.sink, request.ask.limit)
+    case 'letters':
+      return readLetters(db, request.ask)
     case 'checkpoint':
       return checkpoint(path)
     case 'check':

@@ -13,6 +13,7 @@ import { textOf } from '../text-of.ts'
 import { failureFrom } from './failure.ts'
 import { freeBytes } from './filesystem.ts'
 import { createPrivate } from './lock.ts'
+import { replayingSinks } from './letters.ts'
 import {
   blob,
   blockColumns,
@@ -170,7 +171,7 @@ export function readState(db: DatabaseSync): { state: StoreState; salt: Uint8Arr
   }
   if (salt.byteLength !== saltBytes || nextOffset < 1)
     throw new RowDamaged('the salt or the offset is not ours')
-  const state = { nextOffset, ageMs, sources: readSources(db), sinks: readSinks(db), deadLetters }
+  const state = { nextOffset, ageMs, sources: readSources(db), sinks: readSinks(db), deadLetters, replaying: replayingSinks(db) }
   return { state, salt, wasClean: integer(meta.get('clean'), 'value') === 1 }
 }
 

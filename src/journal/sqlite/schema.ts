@@ -52,6 +52,12 @@ export const migrations: readonly Migration[] = [
       );
       CREATE INDEX dead_letter_by_sink ON dead_letter (sink, id);
     `),
+  (db) =>
+    db.exec(`
+      -- replaying: 1 from the command to send it again until it is delivered or has died again
+      ALTER TABLE dead_letter ADD COLUMN replaying INTEGER NOT NULL DEFAULT 0;
+      CREATE INDEX dead_letter_replaying ON dead_letter (sink, id) WHERE replaying = 1;
+    `),
 ]
 
 export function schemaVersion(db: DatabaseSync): number {

@@ -10,11 +10,13 @@ import { checkSum, cutIntoBlocks, joinLines, pack } from '../block.ts'
 import { seedFrom } from '../identities.ts'
 import type { IdentityData } from '../identities.ts'
 import type { DeadLetter } from '../journal.ts'
+import type { LetterQuery, StoredLetter } from '../letters.ts'
 import { maxDeadLetters } from '../store.ts'
 import type { Chunk, CommitBatch, CommitFailure, Expired, ExpireLimits, Store, StoreState } from '../store.ts'
 import { textOf } from '../text-of.ts'
 import { WorkerClient } from '../worker-client.ts'
 import { failureFrom } from './failure.ts'
+import { applyLetterWork } from './letters.ts'
 import { freeBytes } from './filesystem.ts'
 import type { Lock } from './lock.ts'
 import { connect, fileName, openNew, readState, setAside } from './open.ts'
@@ -67,6 +69,10 @@ export class SqliteStore implements Store {
   readonly engine = 'sqlite'
   readonly salt: Uint8Array
   readonly opened: StoreState
+  readonly letters = {
+    find: (query: LetterQuery): Promise<readonly StoredLetter[]> => this.#worker.run('letters', query),
+    count: (sink: string): number => integer(this.#statements.countLetters.get(sink), 'held'),
+  }
   readonly #options: SqliteStoreOptions
   readonly #lock: Lock
   readonly #reserve: Reserve
@@ -129,6 +135,7 @@ export class SqliteStore implements Store {
         saveSink.run(sink, mark, JSON.stringify(ranges), batch.ageMs)
       }
       dropped = this.#bury(batch.deadLetters, batch.ageMs)
+      if (batch.letterWork) applyLetterWork(this.#db, batch.letterWork)
       commit.run()
     } catch (error) {
       this.#rollback()
