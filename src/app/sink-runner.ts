@@ -7,7 +7,6 @@ import type { SinkConfig } from '../config/config.ts'
 import { Pump } from '../delivery/pump.ts'
 import type { QuotaLedgers } from '../delivery/quota-ledgers.ts'
 import type { QuotaUse } from '../delivery/quota-pace.ts'
-import type { QuotaUse } from '../delivery/quota-pace.ts'
 import { probeAfterMs } from '../delivery/retry-policy.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink-kit/sink.ts'
@@ -45,11 +44,6 @@ export class SinkRunner {
       quotas,
     })
     this.#opened = this.#open()
-  }
-
-  /** How its destination's quota stands; empty without one. */
-  quotaUse(): readonly QuotaUse[] {
-    return this.#pump.quotaUse()
   }
 
   /** How its destination's quota stands; empty without one. */

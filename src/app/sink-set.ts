@@ -6,7 +6,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { SinkConfig } from '../config/config.ts'
 import { QuotaLedgers } from '../delivery/quota-ledgers.ts'
 import type { SinkFacts } from '../control/status.ts'
-import type { SinkFacts } from '../control/status.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Journal } from '../journal/journal.ts'
 import { nameSinks } from '../sink-kit/name.ts'
@@ -89,16 +88,6 @@ export class SinkSet {
     const runners = [...this.#running.values()].map(({ runner }) => runner)
     for (const runner of runners) runner.stop()
     await Promise.all(runners.map((runner) => runner.close()))
-  }
-
-  /** What is known of each sink beside its telemetry. */
-  facts(): readonly SinkFacts[] {
-    return [...this.#running].map(([name, { config, runner }]) => ({
-      name,
-      type: config.declaration.name,
-      destination: config.declaration.display(config.options as never),
-      quota: runner.quotaUse(),
-    }))
   }
 
   /** What is known of each sink beside its telemetry. */

@@ -171,7 +171,14 @@ export function readState(db: DatabaseSync): { state: StoreState; salt: Uint8Arr
   }
   if (salt.byteLength !== saltBytes || nextOffset < 1)
     throw new RowDamaged('the salt or the offset is not ours')
-  const state = { nextOffset, ageMs, sources: readSources(db), sinks: readSinks(db), deadLetters, replaying: replayingSinks(db) }
+  const state = {
+    nextOffset,
+    ageMs,
+    sources: readSources(db),
+    sinks: readSinks(db),
+    deadLetters,
+    replaying: replayingSinks(db),
+  }
   return { state, salt, wasClean: integer(meta.get('clean'), 'value') === 1 }
 }
 
