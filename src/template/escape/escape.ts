@@ -3,7 +3,9 @@
 import type { ActionNode, CommandNode, ParsedTemplate } from '../syntax/ast.ts'
 import type { TreeContext } from './context.ts'
 import { findContexts } from './context.ts'
+import { JsonLexer } from './json-lexer.ts'
 import { isJsonBody } from './json-skeleton.ts'
+import type { Branches } from './skeleton.ts'
 import { skeletonOf } from './skeleton.ts'
 
 export type EscapeMode = 'none' | 'json' | 'auto'
@@ -30,11 +32,22 @@ export function planEscaping(parsed: ParsedTemplate, mode: EscapeMode, sendsJson
   }
 }
 
-/** Whether the template's own text is JSON, whatever its actions leave. */
+/** Whether the template's own text is JSON, as it stands or in either of its branches. */
 function makesJson({ name, trees }: ParsedTemplate): boolean {
   const main = trees.get(name)
   if (main === undefined) return false
-  return (['both', 'first', 'other'] as const).some((branches) => isJsonBody(skeletonOf(main, branches).text))
+  const isJson = (branches: Branches): boolean => isJsonBody(skeletonOf(main, branches).text)
+  return isJson('both') || (isJson('first') && isJson('other') && hasCleanStrings(skeletonOf(main).text))
+}
+
+/** Whether no string of the template's own holds a control character, in whichever branch. */
+function hasCleanStrings(text: string): boolean {
+  const lexer = new JsonLexer()
+  for (const character of text) {
+    if (character < ' ' && lexer.level > 0) return false
+    lexer.read(character, () => [])
+  }
+  return true
 }
 
 /** What is done with the text of an action that stands in so many strings; undefined: nothing. */

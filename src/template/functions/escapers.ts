@@ -47,7 +47,8 @@ export function escapeJs(text: string): string {
     if (escape !== undefined) return escape
     const code = character.codePointAt(0) ?? 0
     if (code === 0x7f) return character
-    if (isEscapedByte(code)) return '\ufffd'
+    // A byte that is no character stays, as U+FFFD would, which prints.
+    if (isEscapedByte(code)) return character
     if (code >= 0x80 && isPrint(code)) return character
     return `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`
   })

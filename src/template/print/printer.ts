@@ -91,7 +91,7 @@ export class Printer {
     }
     if (flags.sharpV) {
       const text = callText(value, 'GoString')
-      if (text !== undefined) this.write(formatText(text ?? '<nil>', flags))
+      if (text !== undefined) this.write(text === null ? '<nil>' : formatText(text, flags))
       return text !== undefined
     }
     if (!['v', 's', 'x', 'X', 'q'].includes(verb)) return false
