@@ -29,6 +29,8 @@ beforeEach(() => {
 })
 afterEach(async () => {
   store.failure = undefined
+  store.replaceFailure = undefined
+  store.expireFailure = undefined
   store.room = true
   await journal.close()
   assert.equal(clock.pending, 0)
@@ -116,8 +118,10 @@ describe('a commit that fails for another reason', () => {
     await clock.advance(10_000)
     assert.deepEqual(telemetry.states, ['degraded'])
   })
+})
 
-  it('begins a damaged file anew and commits once more what memory holds', async () => {
+describe('a file that is found damaged', () => {
+  it('is replaced by one that begins with what memory holds of what was committed', async () => {
     const source = journal.source('default')
     let settled: SettledOffsets = { mark: 1, ranges: [] }
     const reader = journal.openReader('webhook', () => settled)
@@ -129,12 +133,97 @@ describe('a commit that fails for another reason', () => {
     source.append(occurrences(5, 8), cursorAt(8))
     await clock.advance(100)
     assert.deepEqual(telemetry.states, [])
+    const [begun] = store.replacements
     // What the sink has settled is not in memory any more, and nobody asks for it.
-    assert.equal(store.replacements[0]?.nextOffset, 4)
-    assert.deepEqual(store.replacements[0].sources.get('default'), cursorAt(5))
-    assert.deepEqual(store.replacements[0].sinks.get('webhook'), { mark: 4, ranges: [] })
-    assert.deepEqual(committedOffsets(), [...upTo(5), 4, 5, 6, 7, 8])
-    assert.deepEqual(store.batches.at(-1)?.sinks.get('webhook'), settled)
+    assert.deepEqual(
+      begun?.occurrences.map(({ offset }) => offset),
+      [4, 5],
+    )
+    // The cursor is that of the last occurrence it holds: a kill before the next commit loses nothing.
+    assert.equal(begun.nextOffset, 6)
+    assert.deepEqual(begun.sources.get('default'), cursorAt(5))
+    assert.deepEqual(begun.sinks.get('webhook'), { mark: 4, ranges: [] })
+    assert.deepEqual(committedOffsets(), upTo(8))
+    assert.deepEqual(
+      telemetry.damages.map(({ what, occurrencesLost }) => [what, occurrencesLost]),
+      [['file', 3]],
+    )
+  })
+
+  it('is replaced with all that one sink has not settled, however far the others are', async () => {
+    const source = journal.source('default')
+    let settled: SettledOffsets = { mark: 1, ranges: [] }
+    const quick = journal.openReader('quick', () => settled)
+    const held = journal.openReader('held', () => ({ mark: 3, ranges: [[5, 6]] }))
+    source.append(occurrences(0, 20), cursorAt(20))
+    // Read and not settled: the pump has them in hand.
+    assert.equal((await held.read(1, 100, 1_000_000)).length, 20)
+    held.touch()
+    settled = { mark: 21, ranges: [] }
+    quick.touch()
+    await clock.advance(1000)
+    journal.beginAnew('a page is not what it was')
+    const [begun] = store.replacements
+    assert.deepEqual(
+      begun?.occurrences.map(({ offset }) => offset),
+      upTo(20).slice(2),
+    )
+    assert.deepEqual(begun.sinks.get('held'), { mark: 3, ranges: [[5, 6]] })
+    assert.deepEqual(
+      (await held.read(3, 100, 1_000_000)).map(({ offset }) => offset),
+      upTo(20).slice(2),
+    )
+  })
+
+  it('is replaced when retention finds the damage', async () => {
+    journal.source('default').append(occurrences(0, 5), cursorAt(5))
+    await clock.advance(20)
+    store.expireFailure = 'damaged'
+    await clock.advance(60_000)
+    assert.equal(store.replacements.length, 1)
+    assert.deepEqual(
+      telemetry.damages.map(({ fields }) => fields['detail']),
+      ['damaged'],
+    )
+  })
+
+  for (const failure of ['full', 'io'] as const) {
+    it(`is replaced when that works, if it fails at first (${failure})`, async () => {
+      const source = journal.source('default')
+      journal.openReader('webhook', () => ({ mark: 1, ranges: [] }))
+      source.append(occurrences(0, 5), cursorAt(5))
+      await clock.advance(20)
+      store.failure = 'damaged'
+      store.replaceFailure = failure
+      // As the check in the background does, where nobody would catch an error.
+      assert.doesNotThrow(() => journal.beginAnew('a page is not what it was'))
+      const paused = source.ready(signal)
+      assert.ok(paused instanceof Promise)
+      source.append(occurrences(5, 8), cursorAt(8))
+      await clock.advance(60_000)
+      assert.deepEqual(telemetry.states, [failure === 'full' ? 'full' : 'degraded'])
+      assert.ok(store.recoveries.length >= 12, 'it is tried at least every 5 s')
+      assert.deepEqual([store.replacements.length, committedOffsets()], [0, upTo(5)])
+      store.replaceFailure = undefined
+      await clock.advance(5000)
+      await paused
+      assert.deepEqual(telemetry.states.at(-1), 'ok')
+      assert.deepEqual(
+        store.replacements.map((begun) => begun.occurrences.map(({ offset }) => offset)),
+        [upTo(5)],
+      )
+      assert.deepEqual(committedOffsets(), upTo(8))
+      assert.equal(telemetry.damages.length, 1)
+    })
+  }
+
+  it('rejects a flush while it cannot be replaced, and leaves nothing behind when it is closed', async () => {
+    journal.source('default').append(occurrences(0, 5), cursorAt(5))
+    store.failure = 'damaged'
+    store.replaceFailure = 'full'
+    await assert.rejects(journal.flush(), { kind: 'cannot-write' })
+    await journal.close()
+    assert.equal(clock.pending, 0)
   })
 })
 

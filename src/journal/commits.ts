@@ -3,7 +3,7 @@
  * When the engine cannot write, everything stays in memory, sources are asked to wait, and it goes on by itself.
  *
  *   state      a commit succeeds      a commit fails
- *   ok         ok                     busy: ok, again in 5 ms; damaged: begun anew; full, io: failing
+ *   ok         ok                     busy: ok, again in 5 ms; full, io, damaged and not begun anew: failing
  *   failing    ok when there is room  failing, again after a backoff of at most 5 s
  */
 import type { Clock, Timer } from '../domain/clock.ts'
@@ -13,7 +13,7 @@ import type { AgeClock } from './age-clock.ts'
 import { JournalError } from './error.ts'
 import type { DeadLetter, SettledOffsets } from './journal.ts'
 import type { LetterWork } from './letters.ts'
-import type { CommitFailure, Store, StoreState } from './store.ts'
+import type { CommitFailure, Store } from './store.ts'
 import type { Tail } from './tail.ts'
 import { textOf } from './text-of.ts'
 
@@ -81,6 +81,8 @@ export class Commits {
   #letterWork: LetterWork[] = []
   readonly #letterCounts: Map<string, number>
   #timer: Timer | undefined
+  /** Why the file is to be replaced; until that has worked. */
+  #damage: string | undefined
   #failing: CommitFailure | undefined
   #backoffMs = firstBackoffMs
   #busySinceMs: number | undefined
@@ -216,50 +218,55 @@ export class Commits {
     this.#releaseWaiters()
   }
 
-  /** What a journal begun anew is told: all that memory will not commit once more. */
-  #stateForReplacement(): StoreState {
-    const nextOffset = this.#parts.tail.firstOffset
-    const sinks = new Map<string, SettledOffsets>()
-    for (const [sink, settled] of this.#sinks) sinks.set(sink, settledBelow(settled, nextOffset))
-    return {
-      nextOffset,
-      ageMs: this.#parts.age.nowMs(),
-      sources: new Map(this.#sources),
-      sinks,
-      deadLetters: new Map(),
-    }
+  /**
+   * The file is damaged: a new one begins with all that memory still has. Where that fails, the loop tries again
+   * until it works, as with a commit. Never throws.
+   */
+  beginAnew(why: string): void {
+    if (this.#damage !== undefined || this.#stopped) return
+    this.#damage = why
+    const failure = this.#replaceFile()
+    if (failure !== undefined && this.#timer === undefined) this.#again(this.#backoffMs)
   }
 
-  /** The file is damaged: the store begins anew, and all that memory still has is committed once more. */
-  beginAnew(why: string): void {
-    const { store, tail } = this.#parts
-    store.replace(this.#stateForReplacement())
-    for (const [sink, settled] of this.#sinks) if (!this.#open.has(sink)) this.#closed.set(sink, settled)
-    for (const settling of this.#open.values()) settling.dirty = true
-    this.#letterCounts.clear()
-    const again: Append[] = []
-    for (const occurrence of tail.slice(tail.firstOffset, this.#committedOffset)) {
-      const state = this.#sources.get(occurrence.cluster)
-      if (state === undefined) continue
-      again.push({
-        cluster: occurrence.cluster,
-        state,
-        nextOffset: occurrence.offset + 1,
-        bytes: occurrence.raw.byteLength,
-      })
+  /**
+   * Once, if it is to be replaced; `undefined` when there is nothing to do any more. The new file knows all that was
+   * committed and is still in memory, so that its cursors are never ahead of what it holds.
+   */
+  #replaceFile(): Failure | undefined {
+    const { store, tail, age, telemetry, dir } = this.#parts
+    if (this.#damage === undefined) return undefined
+    const nextOffset = this.#committedOffset
+    const kept = tail.slice(tail.firstOffset, nextOffset)
+    const lost = nextOffset - kept.length - Math.min(nextOffset, store.oldest()?.offset ?? nextOffset)
+    const sinks = new Map<string, SettledOffsets>()
+    for (const [sink, settled] of this.#sinks) sinks.set(sink, settledBelow(settled, nextOffset))
+    const sources = new Map(this.#sources)
+    let setAsideAs: string
+    try {
+      setAsideAs = store.replace(
+        { nextOffset, ageMs: age.nowMs(), sources, sinks, deadLetters: new Map() },
+        kept,
+      )
+    } catch (error) {
+      return this.#fail(store.failureOf(error) === 'full' ? 'full' : 'io', error)
     }
-    this.#waiting.unshift(...again)
-    for (const append of again) this.#waitingBytes += append.bytes
-    this.#committedOffset = tail.firstOffset
-    this.#parts.telemetry.log.error('the journal was damaged and has begun anew', {
-      dir: this.#parts.dir,
-      detail: why,
-      keptOccurrences: again.length,
+    let deadLettersLost = 0
+    for (const count of this.#letterCounts.values()) deadLettersLost += count
+    this.#letterCounts.clear()
+    telemetry.damaged('file', Math.max(0, lost), {
+      dir,
+      detail: this.#damage,
+      setAsideAs,
+      occurrencesKept: kept.length,
+      deadLettersLost,
     })
-    this.#schedule()
+    this.#damage = undefined
+    return undefined
   }
 
   #hasWork(): boolean {
+    if (this.#damage !== undefined) return true
     if (this.#waiting.length > 0 || this.#letters.length > 0 || this.#closed.size > 0) return true
     if (this.#letterWork.length > 0) return true
     for (const settling of this.#open.values()) if (settling.dirty) return true
@@ -290,6 +297,7 @@ export class Commits {
   }
 
   #again(afterMs: number): void {
+    this.#cancel()
     this.#timer = this.#parts.clock.schedule(() => {
       this.#timer = undefined
       this.#run()
@@ -314,6 +322,8 @@ export class Commits {
   /** One commit, if there is anything to commit; `undefined` when it worked. */
   #commitOnce(): Failure | undefined {
     const { store, tail, clock, age, telemetry } = this.#parts
+    const notReplaced = this.#replaceFile()
+    if (notReplaced !== undefined) return notReplaced
     const taken = this.#take()
     const began = clock.monotonicMs()
     const sinks = this.#settledUpTo(taken.nextOffset)
@@ -416,12 +426,8 @@ export class Commits {
       kind = 'io'
     }
     if (kind === 'damaged') {
-      try {
-        this.beginAnew(textOf(error))
-        return { kind: 'busy', error }
-      } catch (again) {
-        return this.#fail('io', again)
-      }
+      this.#damage ??= textOf(error)
+      return this.#replaceFile() ?? { kind: 'busy', error }
     }
     telemetry.log.debug('a commit failed', { dir, detail: textOf(error) })
     return this.#fail(kind, error)

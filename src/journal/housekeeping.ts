@@ -53,8 +53,10 @@ export class Housekeeping {
       this.#tell(expired)
       more = expired.more
     } catch (error) {
+      // What cannot be removed would let the file grow past its bound, and nobody else may ever look there.
+      if (store.failureOf(error) === 'damaged') commits.beginAnew(textOf(error))
       // The commit loop meets the same trouble and says so; here it only waits for the next tick.
-      telemetry.log.debug('a step of retention failed', { detail: textOf(error) })
+      else telemetry.log.debug('a step of retention failed', { detail: textOf(error) })
     }
     if (!this.#soon) this.#parts.eachTick()
     this.#nextIn(more ? nextStepMs : tickMs)

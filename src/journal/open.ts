@@ -99,7 +99,7 @@ function openWithRoom(dir: string, options: OpenJournalOptions): ReturnType<type
   const { clock, telemetry } = options
   const how = {
     dir,
-    log: telemetry.log,
+    telemetry,
     nowMs: clock.wallMs(),
     networkFileSystem: options.networkFileSystem ?? networkFileSystem,
   }

@@ -1,6 +1,7 @@
 /**
- * The journal of a program that does not run, for commands that only read: opened without the lock, changed by
- * nothing, and closed by whoever opened it. It runs on the caller's thread, which has no event loop to protect.
+ * The journal for commands that only read, of a program that is stopped or, beside it, of one that runs: opened without
+ * the lock, changed by nothing, and closed by whoever opened it. It runs on the caller's thread, which has no event loop
+ * to protect.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,9 +9,9 @@ import { pathToFileURL } from 'node:url'
 import { DatabaseSync } from 'node:sqlite'
 import { JournalError } from './error.ts'
 import type { JournalSize } from './journal.ts'
-import { fileName, readState } from './sqlite/open.ts'
+import { readState } from './sqlite/open.ts'
 import { integer } from './sqlite/rows.ts'
-import { applicationId, migrations, schemaVersion } from './sqlite/schema.ts'
+import { applicationId, fileName, migrations, schemaVersion } from './sqlite/schema.ts'
 import type { StoreState } from './store.ts'
 import { textOf } from './text-of.ts'
 

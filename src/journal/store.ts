@@ -81,8 +81,12 @@ export interface Store {
   failureOf(error: unknown): CommitFailure
   /** Tries to make the engine work again after a failure that was none of `busy`. Throws nothing. */
   recover(failure: CommitFailure): void
-  /** Begins anew after `damaged`, with what the journal knows, its first offset being `state.nextOffset`. */
-  replace(state: StoreState): void
+  /**
+   * Begins anew after `damaged`, with what the journal knows: all but these occurrences, which end before
+   * `state.nextOffset`, is lost. Throws what the engine throws, and may then be called again, with the same or with
+   * more. Answers where the damaged file was put.
+   */
+  replace(state: StoreState, occurrences: readonly Occurrence[]): string
   /** True when new events may flow again after `full`. */
   hasRoom(): boolean
   /** Bytes really used. */

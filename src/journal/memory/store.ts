@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { identityOf } from '../../domain/occurrence.ts'
+import type { Occurrence } from '../../domain/occurrence.ts'
 import {
   codecZstd,
   cutIntoBlocks,
@@ -91,11 +92,10 @@ export class MemoryStore implements Store {
 
   recover(): void {}
 
-  replace(): void {
-    this.#blocks = []
-    this.#bytes = 0
-    this.#letterBytes = 0
-    this.#letters.clear()
+  replace(state: StoreState, occurrences: readonly Occurrence[]): string {
+    this.#clear()
+    this.commit({ ...state, occurrences, deadLetters: [] })
+    return ''
   }
 
   hasRoom(): boolean {
@@ -205,7 +205,14 @@ export class MemoryStore implements Store {
   async sync(): Promise<void> {}
 
   async close(): Promise<void> {
-    this.replace()
+    this.#clear()
+  }
+
+  #clear(): void {
+    this.#blocks = []
+    this.#bytes = 0
+    this.#letterBytes = 0
+    this.#letters.clear()
   }
 
   /** Joins small neighbours until they are worth a block, then packs: a quiet cluster sends one event at a time. */

@@ -5,6 +5,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -29,6 +30,21 @@ afterEach(async () => {
 
 const file = (): string => join(place.dir, 'journal.db')
 const setAside = (): string[] => readdirSync(place.dir).filter((name) => /\.damaged-[^-]+$/.test(name))
+
+/** Writes over a page of the blocks' table; the 0th one holds the oldest. */
+function damageLeaf(index: number): void {
+  const db = new DatabaseSync(file())
+  const page = db
+    .prepare(
+      `SELECT pageno FROM dbstat WHERE name = 'block' AND pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET ?`,
+    )
+    .get(index)?.['pageno']
+  db.close()
+  assert.ok(typeof page === 'number')
+  const opened = openSync(file(), 'r+')
+  writeSync(opened, Buffer.alloc(4096, 0xee), 0, 4096, (page - 1) * 4096)
+  closeSync(opened)
+}
 
 /**
  * Appends and reads as if nothing were, whatever the file was: each offset that the journal says it holds is read,
@@ -62,8 +78,7 @@ describe('a journal file that is damaged when it is opened', () => {
     const damaged = Buffer.concat([Buffer.from('no database'), readFileSync(file()).subarray(11)])
     writeFileSync(file(), damaged)
     const { journal, telemetry } = await openOn(place.dir)
-    const line = telemetry.lines.find(({ level }) => level === 'error')
-    assert.equal(line?.fields['setAsideAs'], join(place.dir, setAside()[0] ?? ''))
+    assert.equal(telemetry.damages[0]?.fields['setAsideAs'], join(place.dir, setAside()[0] ?? ''))
     assert.deepEqual(readFileSync(join(place.dir, setAside()[0] ?? '')), damaged)
     await journal.close()
     await works()
@@ -105,15 +120,7 @@ describe('a journal file that is damaged when it is opened', () => {
 
   it('begins anew if its oldest blocks cannot be found', async () => {
     await written(place.dir, 1000, 4)
-    const db = new DatabaseSync(file())
-    const page = db
-      .prepare(`SELECT pageno FROM dbstat WHERE name = 'block' AND pagetype = 'leaf' ORDER BY path LIMIT 1`)
-      .get()?.['pageno']
-    db.close()
-    assert.ok(typeof page === 'number')
-    const opened = openSync(file(), 'r+')
-    writeSync(opened, Buffer.alloc(4096, 0xee), 0, 4096, (page - 1) * 4096)
-    closeSync(opened)
+    damageLeaf(0)
     const { journal } = await openOn(place.dir)
     assert.equal(setAside().length, 1)
     assert.deepEqual(journal.source('default').state(), cursorAt(1000))
@@ -170,6 +177,27 @@ describe('damage found while the journal is open', () => {
     await journal.close()
   })
 
+  it('begins anew if retention cannot remove what it finds, so that the bound is kept', async () => {
+    await written(place.dir, 1000, 4)
+    damageLeaf(5)
+    const { journal, telemetry } = await openOn(place.dir, { maxBytes: 100_000 })
+    journal.openReader('webhook', () => ({ mark: 1, ranges: [] }))
+    journal.source('default').append(occurrences(1000, 1010), cursorAt(1010))
+    await until(() => telemetry.damages.length > 0)
+    const removed = telemetry.droppedCounts.bytes
+    assert.deepEqual(
+      telemetry.damages.map(({ what, occurrencesLost }) => [what, occurrencesLost]),
+      [['file', 1000 - removed]],
+    )
+    await journal.flush()
+    assert.deepEqual([journal.size().firstOffset, journal.size().nextOffset], [1001, 1011])
+    assert.ok(journal.size().bytes <= 100_000)
+    await journal.close()
+    const second = await openOn(place.dir)
+    assert.deepEqual(second.journal.source('default').state(), cursorAt(1010))
+    await second.journal.close()
+  })
+
   it('begins anew with what memory holds if the full check after an unclean stop finds it', async () => {
     await written(place.dir, 200)
     const db = new DatabaseSync(file())
@@ -183,7 +211,7 @@ describe('damage found while the journal is open', () => {
     const { salt } = journal
     journal.source('default').append(occurrences(200, 230), cursorAt(230))
     const reader = journal.openReader('webhook', () => reader.settledAtOpen)
-    await until(() => telemetry.said('has begun anew'))
+    await until(() => telemetry.damages.some(({ what }) => what === 'file'))
     await journal.flush()
     journal.source('default').append(occurrences(230, 240), cursorAt(240))
     await journal.close()
@@ -208,6 +236,36 @@ describe('damage found while the journal is open', () => {
     await until(() => telemetry.said('is sound'))
     await journal.close()
     assert.deepEqual(setAside(), [])
+  })
+})
+
+describe('a kill while a new file takes the place of a damaged one', () => {
+  it('leaves the damaged one, from which cursors and the salt are taken, while the new one is made', async () => {
+    await written(place.dir, 1000, 4)
+    const before = await openOn(place.dir)
+    const { salt } = before.journal
+    await before.journal.close()
+    damageLeaf(0)
+    writeFileSync(`${file()}.new`, readFileSync(file()).subarray(0, 5000))
+    writeFileSync(`${file()}.new-journal`, 'half of it')
+    const { journal } = await openOn(place.dir)
+    assert.deepEqual(journal.salt, salt)
+    assert.deepEqual(journal.source('default').state(), cursorAt(1000))
+    await journal.close()
+    assert.deepEqual(
+      readdirSync(place.dir).filter((name) => name.includes('.new')),
+      [],
+    )
+  })
+
+  it('leaves the new one, when the damaged one is set aside already', async () => {
+    await written(place.dir, 200)
+    renameSync(file(), `${file()}.new`)
+    const { journal } = await openOn(place.dir)
+    assert.deepEqual(journal.source('default').state(), cursorAt(200))
+    const reader = journal.openReader('webhook', () => reader.settledAtOpen)
+    assert.equal((await readAll(reader, 1)).length, 200)
+    await journal.close()
   })
 })
 

@@ -1,10 +1,9 @@
 /** Opening `journal.db`: looked at first, brought up to date, or set aside and begun anew if it is damaged. */
-import { closeSync, openSync, readdirSync, readSync, renameSync, rmSync, existsSync, statSync } from 'node:fs'
-import { randomBytes } from 'node:crypto'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { SourceState } from '../../domain/source-journal.ts'
-import type { Logger } from '../../telemetry/telemetry.ts'
+import type { JournalTelemetry } from '../../telemetry/telemetry.ts'
 import { unpack } from '../block.ts'
 import { JournalError } from '../error.ts'
 import type { SettledOffsets } from '../journal.ts'
@@ -12,6 +11,9 @@ import type { StoreState } from '../store.ts'
 import { textOf } from '../text-of.ts'
 import { failureFrom } from './failure.ts'
 import { freeBytes } from './filesystem.ts'
+import { pageBytes } from './insert-blocks.ts'
+import { emptyBeginning, endTakeOver, makeNew, saltBytes, takeOver, writeBeginning } from './take-over.ts'
+import type { Beginning } from './take-over.ts'
 import { createPrivate } from './lock.ts'
 import { replayingSinks } from './letters.ts'
 import {
@@ -25,7 +27,7 @@ import {
   text,
 } from './rows.ts'
 import type { Row } from './rows.ts'
-import { applicationId, migrate, migrations, schemaVersion, setMeta } from './schema.ts'
+import { applicationId, fileName, migrate, migrations, schemaVersion, setMeta } from './schema.ts'
 
 export interface OpenedDatabase {
   readonly db: DatabaseSync
@@ -38,7 +40,7 @@ export interface OpenedDatabase {
 
 export interface ConnectOptions {
   readonly dir: string
-  readonly log: Logger
+  readonly telemetry: JournalTelemetry
   /** The network file system that a directory lies on, `undefined` for a local one. */
   readonly networkFileSystem: (dir: string) => string | undefined
 }
@@ -48,25 +50,25 @@ export interface OpenDatabaseOptions extends ConnectOptions {
   readonly nowMs: number
 }
 
-/** What a new file begins with: nothing, or what could be told of its damaged predecessor. */
-export interface Beginning {
-  readonly salt: Uint8Array
-  readonly state: StoreState
-}
-
-export const fileName = 'journal.db'
 /** Blocks looked at when the file is opened. */
 const lastBlocks = 4
 const magic = 'SQLite format 3\0'
 /** A version that no release can have reached: the header is damaged. */
 const absurdVersion = 10_000
 
+interface Salvaged {
+  readonly beginning: Beginning
+  /** `undefined`: the file does not tell any more. */
+  readonly occurrencesLost: number | undefined
+}
+
 /** Throws `JournalError`. The directory is there and locked. */
 export function openDatabase(options: OpenDatabaseOptions): OpenedDatabase {
   const { dir } = options
   try {
+    endTakeOver(dir)
     const damage = damageOfHeader(dir)
-    if (damage !== undefined) return beginAnew(options, damage, emptyBeginning())
+    if (damage !== undefined) return beginAnew(options, damage, nothingSalvaged())
     try {
       return openAsItIs(options)
     } catch (error) {
@@ -80,44 +82,17 @@ export function openDatabase(options: OpenDatabaseOptions): OpenedDatabase {
   }
 }
 
-/** Renames a damaged file and its side files. Of older damaged ones none is kept: each may be large. */
-export function setAside(dir: string, nowMs: number): string {
-  for (const old of readdirSync(dir).filter((name) => name.startsWith(`${fileName}.damaged-`))) {
-    rmSync(join(dir, old), { force: true })
-  }
-  const stamp = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, '')
-  const aside = `${fileName}.damaged-${stamp}`
-  for (const suffix of ['', '-wal', '-shm', '-journal']) {
-    if (existsSync(join(dir, fileName + suffix))) {
-      renameSync(join(dir, fileName + suffix), join(dir, aside + suffix))
-    }
-  }
-  return join(dir, aside)
-}
-
-/** Opens a new file and writes what it begins with. */
-export function openNew(options: ConnectOptions, beginning: Beginning): OpenedDatabase {
-  const opened = connect(options)
-  try {
-    migrate(opened.db)
-    writeBeginning(opened.db, beginning)
-  } catch (error) {
-    opened.db.close()
-    throw error
-  }
-  return { ...opened, ...beginning, wasClean: true }
-}
-
 /** A connection for the one writer, with the settings that hold for its life. */
 export function connect(options: ConnectOptions): { readonly db: DatabaseSync; readonly walMode: boolean } {
-  const { dir, log } = options
+  const { dir, telemetry } = options
+  const { log } = telemetry
   const path = join(dir, fileName)
   createPrivate(path)
   // No waiting: the event loop would stand still. Whoever finds the file busy comes again.
   const db = new DatabaseSync(path, { timeout: 0 })
   try {
     const network = options.networkFileSystem(dir)
-    db.exec('PRAGMA page_size = 4096')
+    db.exec(`PRAGMA page_size = ${pageBytes}`)
     db.exec('PRAGMA mmap_size = 0')
     db.exec('PRAGMA cache_size = -1024')
     const wanted = network === undefined ? 'WAL' : 'TRUNCATE'
@@ -182,8 +157,6 @@ export function readState(db: DatabaseSync): { state: StoreState; salt: Uint8Arr
   return { state, salt, wasClean: integer(meta.get('clean'), 'value') === 1 }
 }
 
-const saltBytes = 32
-
 function openAsItIs(options: ConnectOptions): OpenedDatabase {
   const { dir } = options
   const opened = connect(options)
@@ -224,43 +197,21 @@ function openAsItIs(options: ConnectOptions): OpenedDatabase {
   }
 }
 
-function beginAnew(options: OpenDatabaseOptions, why: string, beginning: Beginning): OpenedDatabase {
-  const { dir, log, nowMs } = options
-  const aside = setAside(dir, nowMs)
-  log.error('the journal is damaged: it was set aside and a new one begins', {
+function beginAnew(options: OpenDatabaseOptions, why: string, salvaged: Salvaged): OpenedDatabase {
+  const { dir, telemetry, nowMs } = options
+  const { beginning, occurrencesLost } = salvaged
+  makeNew(dir, beginning)
+  const aside = takeOver(dir, nowMs)
+  const { nextOffset, sources } = beginning.state
+  telemetry.damaged('file', occurrencesLost ?? 0, {
+    dir,
+    ...(occurrencesLost === undefined && { lost: 'nobody can tell how much' }),
     detail: why,
     setAsideAs: aside,
-    nextOffset: beginning.state.nextOffset,
-    sourcesKept: [...beginning.state.sources.keys()],
-    lost: 'what sinks had not delivered of it; check the volume, then delete the file',
+    nextOffset,
+    sourcesKept: [...sources.keys()],
   })
-  return openNew(options, beginning)
-}
-
-function writeBeginning(db: DatabaseSync, { salt, state }: Beginning): void {
-  db.exec('BEGIN IMMEDIATE')
-  try {
-    setMeta(db, 'salt', salt)
-    setMeta(db, 'clean', 0)
-    setMeta(db, 'age_ms', state.ageMs)
-    setMeta(db, 'next_offset', state.nextOffset)
-    const source = db.prepare('INSERT INTO source (cluster, state) VALUES (?, ?)')
-    for (const [cluster, sourceState] of state.sources) source.run(cluster, JSON.stringify(sourceState))
-    const sink = db.prepare('INSERT INTO sink (name, mark, ranges, seen_age_ms) VALUES (?, ?, ?, ?)')
-    for (const [name, { mark, ranges }] of state.sinks)
-      sink.run(name, mark, JSON.stringify(ranges), state.ageMs)
-    db.exec('COMMIT')
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK')
-    throw error
-  }
-}
-
-function emptyBeginning(): Beginning {
-  return {
-    salt: Uint8Array.from(randomBytes(saltBytes)),
-    state: { nextOffset: 1, ageMs: 0, sources: new Map(), sinks: new Map(), deadLetters: new Map() },
-  }
+  return { ...connect(options), ...beginning, wasClean: true }
 }
 
 /** Why the file cannot be a database; `undefined` if it may be one, or is not there, or is empty with no log. */
@@ -283,13 +234,13 @@ function damageOfHeader(dir: string): string | undefined {
  * What can still be read of a damaged file: with the cursors the watches resume where they were, with the salt
  * derived sinks keep their names, and offsets go on growing, so that sinks see what they lost.
  */
-function salvage(dir: string): Beginning {
+function salvage(dir: string): Salvaged {
   const empty = emptyBeginning()
   let db: DatabaseSync
   try {
     db = new DatabaseSync(join(dir, fileName), { readOnly: true, timeout: 0 })
   } catch {
-    return empty
+    return nothingSalvaged()
   }
   const ifReadable = <T>(read: () => T, otherwise: T): T => {
     try {
@@ -304,6 +255,14 @@ function salvage(dir: string): Beginning {
   const sinks = ifReadable(() => readSinks(db), new Map<string, SettledOffsets>())
   const ageMs = ifReadable(() => integer(metaOf('age_ms'), 'value'), 0)
   let nextOffset = ifReadable(() => integer(metaOf('next_offset'), 'value'), 1)
+  const firstOffset = ifReadable(
+    () =>
+      integer(
+        db.prepare('SELECT first_offset FROM block ORDER BY first_offset LIMIT 1').get(),
+        'first_offset',
+      ),
+    undefined,
+  )
   const afterLast = ifReadable(
     () =>
       integer(
@@ -318,9 +277,18 @@ function salvage(dir: string): Beginning {
   }
   ifReadable(() => db.close(), undefined)
   return {
-    salt: salt.byteLength === saltBytes ? salt : empty.salt,
-    state: { nextOffset, ageMs, sources, sinks, deadLetters: new Map() },
+    beginning: {
+      salt: salt.byteLength === saltBytes ? salt : empty.salt,
+      state: { nextOffset, ageMs, sources, sinks, deadLetters: new Map() },
+      occurrences: [],
+    },
+    occurrencesLost: firstOffset === undefined ? undefined : nextOffset - firstOffset,
   }
+}
+
+/** Of a file in which nothing can be found. */
+function nothingSalvaged(): Salvaged {
+  return { beginning: emptyBeginning(), occurrencesLost: undefined }
 }
 
 function readSources(db: DatabaseSync): ReadonlyMap<string, SourceState> {

@@ -2,6 +2,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { integer } from './rows.ts'
 
+export const fileName = 'journal.db'
+
 /** "kubE" in the file's header (`PRAGMA application_id`): tells ours from other programs' databases. */
 export const applicationId = 0x6b756245
 

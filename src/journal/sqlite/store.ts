@@ -6,7 +6,6 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Clock, Timer } from '../../domain/clock.ts'
 import type { Occurrence } from '../../domain/occurrence.ts'
 import type { JournalTelemetry } from '../../telemetry/telemetry.ts'
-import { checkSum, cutIntoBlocks, joinLines, pack } from '../block.ts'
 import { seedFrom } from '../identities.ts'
 import type { IdentityData } from '../identities.ts'
 import type { DeadLetter } from '../journal.ts'
@@ -19,15 +18,16 @@ import { failureFrom } from './failure.ts'
 import { applyLetterWork } from './letters.ts'
 import { freeBytes } from './filesystem.ts'
 import type { Lock } from './lock.ts'
-import { connect, fileName, openNew, readState, setAside } from './open.ts'
+import { insertBlocks, insertBlockSql, pageBytes } from './insert-blocks.ts'
+import { connect, readState } from './open.ts'
 import type { ConnectOptions, OpenedDatabase } from './open.ts'
 import { Reserve } from './reserve.ts'
 import { Retention } from './retention.ts'
 import type { RetentionBounds } from './retention.ts'
-import { integer, text } from './rows.ts'
-import { setMeta } from './schema.ts'
+import { integer, RowDamaged, text } from './rows.ts'
+import { fileName, schemaVersion, setMeta } from './schema.ts'
+import { makeNew, takeOver } from './take-over.ts'
 
-const pageBytes = 4096
 /** From so much write-ahead log on a checkpoint is made. */
 const checkpointFromBytes = 4 * 1024 * 1024
 /** After one that failed. */
@@ -47,7 +47,7 @@ export interface SqliteStoreOptions {
   readonly telemetry: JournalTelemetry
   readonly workerEntry: URL
   readonly checkAfterMs: number
-  /** The full check found this: begin anew. */
+  /** The full check or a new connection found this: begin anew. */
   readonly onDamage: (why: string) => void
 }
 
@@ -95,6 +95,8 @@ export class SqliteStore implements Store {
   #checkpointing = false
   #nextCheckpointMs = 0
   #failures = 0
+  /** Where the damaged file is while the new one in its place could not be opened yet. */
+  #setAsideAs: string | undefined
   #checkTimer: Timer | undefined
   #suspected = false
   #closed = false
@@ -127,7 +129,9 @@ export class SqliteStore implements Store {
     let bytes = 0
     begin.run()
     try {
-      bytes = this.#insertBlocks(occurrences, batch.ageMs)
+      bytes = insertBlocks(this.#statements.insertBlock, occurrences, batch.ageMs, (cluster) =>
+        this.#sourceId(cluster),
+      )
       for (const [cluster, state] of batch.sources) {
         saveSource.run(this.#sourceId(cluster), cluster, JSON.stringify(state))
       }
@@ -170,21 +174,23 @@ export class SqliteStore implements Store {
     try {
       this.#reconnect()
     } catch (error) {
+      if (this.failureOf(error) === 'damaged') return this.#options.onDamage(textOf(error))
       this.#options.telemetry.log.debug('the journal could not be opened again', { detail: textOf(error) })
     }
   }
 
-  replace(state: StoreState): void {
+  replace(state: StoreState, occurrences: readonly Occurrence[]): string {
     const { dir, clock, telemetry, networkFileSystem } = this.#options
+    // Only this can fail for want of room, and it leaves everything as it was.
+    if (this.#setAsideAs === undefined) makeNew(dir, { salt: this.salt, state, occurrences })
     this.#closeDatabase()
-    const aside = setAside(dir, clock.wallMs())
-    telemetry.log.error('the damaged journal was set aside', {
-      setAsideAs: aside,
-      lost: 'what sinks had not delivered of it; check the volume, then delete the file',
-    })
-    this.#use(openNew({ dir, log: telemetry.log, networkFileSystem }, { salt: this.salt, state }))
+    this.#setAsideAs ??= takeOver(dir, clock.wallMs())
+    this.#use(connect({ dir, telemetry, networkFileSystem }))
+    const setAsideAs = this.#setAsideAs
+    this.#setAsideAs = undefined
     this.#suspected = false
     this.#nextOffset = state.nextOffset
+    return setAsideAs
   }
 
   hasRoom(): boolean {
@@ -294,30 +300,6 @@ export class SqliteStore implements Store {
     this.#lock.release()
   }
 
-  #insertBlocks(occurrences: readonly Occurrence[], ageMs: number): number {
-    let written = 0
-    for (const cut of cutIntoBlocks(occurrences)) {
-      const first = occurrences[cut.from]
-      if (first === undefined) continue
-      const count = cut.to - cut.from
-      const { codec, data } = pack(joinLines(occurrences, cut), count)
-      const sourceId = this.#sourceId(first.cluster)
-      const check = checkSum({ firstOffset: first.offset, count, sourceId, data })
-      this.#statements.insertBlock.run(
-        first.offset,
-        count,
-        first.arrivedAtMs,
-        ageMs,
-        sourceId,
-        codec,
-        check,
-        data,
-      )
-      written += Math.ceil(data.byteLength / pageBytes) * pageBytes
-    }
-    return written
-  }
-
   #bury(letters: readonly DeadLetter[], ageMs: number): ReadonlyMap<string, number> {
     const dropped = new Map<string, number>()
     if (letters.length === 0) return dropped
@@ -355,10 +337,17 @@ export class SqliteStore implements Store {
   #reconnect(): void {
     const { dir, telemetry, networkFileSystem } = this.#options
     this.#closeDatabase()
-    const connection = connect({ dir, log: telemetry.log, networkFileSystem })
-    const { state } = readState(connection.db)
-    this.#use(connection)
-    this.#nextOffset = Math.max(this.#nextOffset, state.nextOffset)
+    const connection = connect({ dir, telemetry, networkFileSystem })
+    try {
+      // Where somebody has deleted it, an empty one has just been made.
+      if (schemaVersion(connection.db) === 0) throw new RowDamaged('the file is gone')
+      const { state } = readState(connection.db)
+      this.#use(connection)
+      this.#nextOffset = Math.max(this.#nextOffset, state.nextOffset)
+    } catch (error) {
+      connection.db.close()
+      throw error
+    }
   }
 
   #use({ db, walMode }: Pick<OpenedDatabase, 'db' | 'walMode'>): void {
@@ -459,10 +448,7 @@ function prepare(db: DatabaseSync): Statements {
   return {
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
-    insertBlock: db.prepare(
-      `INSERT INTO block (first_offset, count, arrived_at_ms, age_ms, source_id, codec, check_sum, data)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
+    insertBlock: db.prepare(insertBlockSql),
     saveSource: db.prepare(
       `INSERT INTO source (id, cluster, state) VALUES (?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state`,

@@ -6,14 +6,16 @@ import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../../domain/clock.ts'
 import type { NewOccurrence } from '../../domain/occurrence.ts'
+import { LiveJournal } from '../live-journal.ts'
 import { cursorAt, eventNumber, readAll } from '../testing/events.ts'
 import { closeOpened, openOn, temporaryDir, until, workerEntry, written } from '../testing/on-disk.ts'
 import { RecordedTelemetry } from '../testing/recorded-telemetry.ts'
 import { networkFileSystem } from './filesystem.ts'
 import { acquireLock } from './lock.ts'
-import { openDatabase } from './open.ts'
+import { openDatabase, readState } from './open.ts'
 import { SqliteStore } from './store.ts'
 
 const mebibyte = 1024 * 1024
@@ -57,23 +59,27 @@ describe('the write-ahead log', () => {
   })
 })
 
+function openStore(onDamage: (why: string) => void): SqliteStore {
+  const telemetry = new RecordedTelemetry()
+  const lock = acquireLock(place.dir)
+  const database = openDatabase({ dir: place.dir, telemetry, nowMs: 0, networkFileSystem })
+  return new SqliteStore(database, lock, {
+    dir: place.dir,
+    bounds: { maxAgeMs: 3_600_000, maxBytes: 100 * mebibyte },
+    reserveBytes: 0,
+    networkFileSystem,
+    clock: systemClock,
+    telemetry,
+    workerEntry,
+    checkAfterMs: 0,
+    onDamage,
+  })
+}
+
 describe('a store that meets errors of the volume', () => {
   it('opens its connection again and stores nothing twice', async () => {
     await written(place.dir, 100)
-    const telemetry = new RecordedTelemetry()
-    const lock = acquireLock(place.dir)
-    const database = openDatabase({ dir: place.dir, log: telemetry.log, nowMs: 0, networkFileSystem })
-    const store = new SqliteStore(database, lock, {
-      dir: place.dir,
-      bounds: { maxAgeMs: 3_600_000, maxBytes: 100 * mebibyte },
-      reserveBytes: 0,
-      networkFileSystem,
-      clock: systemClock,
-      telemetry,
-      workerEntry,
-      checkAfterMs: 0,
-      onDamage: assert.fail,
-    })
+    const store = openStore(assert.fail)
     const batch = {
       occurrences: [{ ...noise(100, 1)[0], offset: 101, cluster: 'default', arrivedAtMs: 1 }].filter(isWhole),
       sources: new Map([['default', cursorAt(101)]]),
@@ -88,6 +94,18 @@ describe('a store that meets errors of the volume', () => {
     assert.deepEqual((await store.read(100, 200)).blocks.at(-1)?.count, 1)
     assert.equal(store.failureOf(Object.assign(new Error('full'), { errcode: 13 })), 'full')
     await store.close(true, 1)
+  })
+})
+
+describe('a store whose file is gone when it opens it again', () => {
+  it('says so, instead of going on without', async () => {
+    await written(place.dir, 100)
+    const told: string[] = []
+    const store = openStore((why) => told.push(why))
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(place.dir, `journal.db${suffix}`), { force: true })
+    for (let n = 0; n < 3; n += 1) store.recover('io')
+    assert.equal(told.length, 1)
+    await store.close(false, 1)
   })
 })
 
@@ -140,6 +158,47 @@ describe('a full disk', () => {
           read.map(({ offset }) => offset),
           Array.from({ length: appended }, (_, n) => n + 1),
         )
+        await second.journal.close()
+      } finally {
+        volume.unmount()
+      }
+    },
+  )
+
+  it(
+    'leaves a damaged file where it is until there is room for a new one, and nothing is lost meanwhile',
+    { skip: volume.missing },
+    async () => {
+      const dir = volume.mount()
+      try {
+        await written(dir, 100)
+        const { journal, telemetry } = await openOn(dir)
+        const reader = journal.openReader('webhook', () => ({ mark: 1, ranges: [] }))
+        const source = journal.source('default')
+        source.append(noise(100, 100), cursorAt(200))
+        await journal.flush()
+        const filler = join(dir, 'filler')
+        fill(filler)
+        if (!(journal instanceof LiveJournal)) assert.fail('no journal that can be told of damage')
+        journal.beginAnew('a page is not what it was')
+        assert.deepEqual([telemetry.states, telemetry.damages.length], [['full'], 0])
+        // As after a kill: the place of each sink and the cursor are still there.
+        const db = new DatabaseSync(join(dir, 'journal.db'), { readOnly: true })
+        assert.equal(readState(db).state.sources.get('default')?.cursor, cursorAt(200).cursor)
+        db.close()
+        source.append(noise(200, 10), cursorAt(210))
+        rmSync(filler)
+        await until(() => telemetry.damages.length > 0)
+        await journal.flush()
+        assert.deepEqual(
+          (await readAll(reader, 1)).map(({ offset }) => offset),
+          Array.from({ length: 110 }, (_, n) => n + 101),
+        )
+        await journal.close()
+        const second = await openOn(dir)
+        const again = second.journal.openReader('webhook', () => again.settledAtOpen)
+        assert.equal((await readAll(again, 1)).length, 110)
+        assert.deepEqual(second.journal.source('default').state(), cursorAt(210))
         await second.journal.close()
       } finally {
         volume.unmount()
