@@ -39,9 +39,11 @@ class Reader {
     return this.#at === this.#text.length
   }
 
-  /** Skips white space and marks; whether an action's output was among them. */
-  #gap(): boolean {
-    return (this.#match(GAP) ?? '').includes(OUTPUT)
+  /** Skips white space and marks; whether there was a mark, and whether one of output. */
+  #gap(): { readonly hasMark: boolean; readonly hasOutput: boolean } {
+    const gap = this.#match(GAP) ?? ''
+    const hasOutput = gap.includes(OUTPUT)
+    return { hasMark: hasOutput || gap.includes(CONTROL), hasOutput }
   }
 
   #match(pattern: RegExp): string | undefined {
@@ -59,24 +61,25 @@ class Reader {
 
   value(depth: number): boolean {
     if (depth > MAX_DEPTH) return false
-    const mayBeOutput = this.#gap()
+    const { hasOutput } = this.#gap()
     if (this.#takes('{')) return this.#members('}', depth)
     if (this.#takes('[')) return this.#members(']', depth)
-    return this.#match(STRING) !== undefined || this.#match(LITERAL) !== undefined || mayBeOutput
+    return this.#match(STRING) !== undefined || this.#match(LITERAL) !== undefined || hasOutput
   }
 
-  /** What stands between brackets, which may end after any action. */
+  /** What stands between brackets. After any action the list may end, and a comma may be its branch's. */
   #members(end: '}' | ']', depth: number): boolean {
     let mayEnd = true
     for (;;) {
-      mayEnd = this.#gap() || mayEnd
-      if (this.#takes(end)) return mayEnd
+      const { hasMark } = this.#gap()
+      if (this.#takes(end)) return mayEnd || hasMark
+      if (hasMark && this.#takes(',')) continue
       if (end === '}' && !this.#key()) return false
       if (!this.value(depth + 1)) return false
       this.#gap()
       if (this.#takes(end)) return true
-      mayEnd = false
       if (!this.#takes(',')) return false
+      mayEnd = false
     }
   }
 
