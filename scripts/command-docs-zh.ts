@@ -100,4 +100,26 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
       3: '程序已停止，而只有正在运行的程序才能执行',
     },
   },
+  replay: {
+    summary: '让一个 sink 重新发送日志存储中某个时间以来的事件',
+    about:
+      'sink 从那里起重新读取日志存储，经过它现在的过滤条件，把通过的事件再发送一次；之后继续发送新事件。其他 sink 不受影响。正在发送或等待重试的事件不受打扰，也不会因此发送两次。由正在运行的程序执行，命令返回时已写入磁盘。',
+    flags: {
+      since: '程序收到事件的时间：2h，或 2026-03-02T10:00:00Z',
+      sink: 'sink 的名称，见 status',
+      'dry-run': '只说明有多少事件，不执行',
+      json,
+      'data-dir': dataDir,
+    },
+    examples: {
+      'How many events it would be': '先看有多少事件',
+      'After the destination lost some': '目的地丢失了一些事件之后',
+    },
+    exitCodes: {
+      0: '完成；也可能没有事件',
+      1: '无法完成',
+      2: '用法错误',
+      3: '程序已停止，而只有正在运行的程序才能执行',
+    },
+  },
 }

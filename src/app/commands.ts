@@ -8,6 +8,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { JournalOperations } from '../journal/operations.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
+import { replayRoute } from './replay.ts'
 import type { SinkSet } from './sink-set.ts'
 import { tailRoute } from './tail.ts'
 
@@ -42,6 +43,7 @@ export function commandRoutes(parts: CommandParts): readonly Route[] {
     },
     tailRoute(journal),
     ...deadLetterRoutes(journal, sinks),
+    replayRoute(journal, sinks),
   ]
 }
 

@@ -51,6 +51,11 @@ export class SinkRunner {
     return this.#pump.quotaUse()
   }
 
+  /** What the journal has from `offset` on is told again. */
+  replayFrom(offset: number): void {
+    this.#pump.replayFrom(offset)
+  }
+
   /** Dead letters of this sink were commanded to be sent again. */
   replayLetters(): void {
     this.#pump.replayLetters()

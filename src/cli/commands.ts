@@ -2,6 +2,7 @@
 import type { CommandDeclaration } from './command.ts'
 import { checkCommand } from './check.ts'
 import { deadCommand } from './dead.ts'
+import { replayCommand } from './replay.ts'
 import { sinksCommand } from './sinks.ts'
 import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
@@ -12,4 +13,5 @@ export const commandDeclarations: readonly CommandDeclaration[] = [
   sinksCommand,
   checkCommand,
   deadCommand,
+  replayCommand,
 ]

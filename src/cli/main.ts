@@ -37,5 +37,7 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
       return (await import('./check.ts')).check(chosen.argv, processIo())
     case 'dead':
       return (await import('./dead.ts')).dead(chosen.argv, processIo())
+    case 'replay':
+      return (await import('./replay.ts')).replay(chosen.argv, processIo())
   }
 }

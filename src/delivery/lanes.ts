@@ -34,7 +34,7 @@ interface Queued {
 
 export class Lanes {
   readonly #byObject = new Map<string, Lane>()
-  /** Every outstanding entry by offset; in a Map the first is the oldest, since offsets are added in order. */
+  /** Every outstanding entry by offset; in a Map the first is the one that waits longest. */
   readonly #outstanding = new Map<number, Entry>()
   /** By offset of the lane's first entry that is not taken. */
   readonly #ready = new PriorityQueue<Queued>()
@@ -61,6 +61,10 @@ export class Lanes {
     let count = 0
     for (const lane of this.#byObject.values()) if (lane.state === 'ready') count += lane.entries.length
     return count
+  }
+
+  has(offset: number): boolean {
+    return this.#outstanding.has(offset)
   }
 
   oldest(): Occurrence | undefined {

@@ -63,6 +63,8 @@ export class Pump {
   #quotaUntilMs: number | undefined
   #nextRead: number
   #reading = false
+  /** Grows when reading begins elsewhere: what was asked for before is of no use. */
+  #readRound = 0
   #readAgainAtMs = 0
   #wakeQueued = false
   #timer: { due: number; timer: Timer } | undefined
@@ -116,6 +118,19 @@ export class Pump {
   /** How its destination's quota stands; empty without one. */
   quotaUse(): readonly QuotaUse[] {
     return this.#quota?.use(this.#options.clock.monotonicMs()) ?? []
+  }
+
+  /**
+   * Somebody commanded to tell again what the journal has from `offset` on: of all that is settled there nothing is
+   * settled any more. What is outstanding stays so and is not taken twice.
+   */
+  replayFrom(offset: number): void {
+    if (offset >= this.#nextRead) return
+    this.#settled.unsettleFrom(offset)
+    this.#nextRead = offset
+    this.#readRound++
+    this.#reader.touch()
+    this.#wake()
   }
 
   /** Somebody commanded to send dead letters of this sink again. */
@@ -223,11 +238,12 @@ export class Pump {
 
   #readLater(answer: Promise<readonly Occurrence[]>, nextOffset: number): void {
     this.#reading = true
+    const round = this.#readRound
     answer.then(
       (occurrences) => {
         this.#reading = false
         if (this.#stopped) return
-        this.#admit(occurrences, nextOffset)
+        if (round === this.#readRound) this.#admit(occurrences, nextOffset)
         this.#wake()
       },
       (error: unknown) => {
@@ -255,7 +271,7 @@ export class Pump {
     if (first.offset > this.#nextRead) this.#skip(this.#nextRead, first.offset - 1)
     let settledAny = false
     for (const occurrence of occurrences) {
-      if (this.#settled.has(occurrence.offset)) continue
+      if (this.#settled.has(occurrence.offset) || this.#lanes.has(occurrence.offset)) continue
       const decision = this.#options.filter(occurrence.event)
       if (decision.pass) {
         this.#lanes.add(objectKeyOf(occurrence.cluster, occurrence.event), occurrence)

@@ -65,6 +65,15 @@ export class SettledTracker {
     this.#ranges.splice(first, last - first, joined)
   }
 
+  /** Nothing from `from` on is settled any more. */
+  unsettleFrom(from: number): void {
+    this.#mark = Math.min(this.#mark, from)
+    const kept = this.#ranges.filter((range) => range[0] < from)
+    this.#ranges.splice(0, this.#ranges.length, ...kept)
+    const last = this.#ranges.at(-1)
+    if (last) last[1] = Math.min(last[1], from - 1)
+  }
+
   snapshot(): SettledOffsets {
     return { mark: this.#mark, ranges: this.#ranges.map(([from, to]) => [from, to] as const) }
   }

@@ -154,6 +154,13 @@ export class LiveJournal implements Journal, JournalOperations {
     return this.#tail.slice(Math.max(fromOffset, this.#tail.firstOffset), this.#tail.nextOffset)
   }
 
+  async offsetSince(sinceMs: number): Promise<number> {
+    // What is only in memory yet cannot be searched.
+    await this.flush()
+    const { nextOffset } = this.#tail
+    return Math.max(this.#firstOffset(), (await this.#store.offsetSince?.(sinceMs)) ?? nextOffset)
+  }
+
   async letters(ids: readonly number[]): Promise<readonly StoredLetter[]> {
     return (await this.#store.letters?.find({ ids, limit: ids.length })) ?? []
   }

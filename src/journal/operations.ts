@@ -5,6 +5,8 @@ import type { StoredLetter } from './letters.ts'
 export interface JournalOperations {
   /** Occurrences from `fromOffset` on, as far as they are in memory: all of them right after they were appended. */
   recent(fromOffset: number): readonly Occurrence[]
+  /** The first offset of what arrived at `sinceMs` or later, to the second; the next one if nothing did. */
+  offsetSince(sinceMs: number): Promise<number>
   /** Dead letters by number, as far as they are there. */
   letters(ids: readonly number[]): Promise<readonly StoredLetter[]>
   /** Marks letters to be sent again, or removes them. Resolves when that is on disk; `JournalError` if it is not. */

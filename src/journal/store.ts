@@ -111,6 +111,8 @@ export interface Store {
     /** Held for a sink, counted anew. */
     count(sink: string): number
   }
+  /** The first offset that was stored of what arrived then or later; absent: the engine takes no commands. */
+  offsetSince?(sinceMs: number): Promise<number | undefined>
   /** Resolves when everything committed is on disk. */
   sync(): Promise<void>
   close(clean: boolean, ageMs: number): Promise<void>

@@ -10,6 +10,7 @@ import type { IdentityData } from './identities.ts'
 import type { LetterQuery, StoredLetter } from './letters.ts'
 import { resultCode } from './sqlite/failure.ts'
 import { readLetters } from './sqlite/letters.ts'
+import { readOffsetSince } from './sqlite/offset-since.ts'
 import { check, readBlocks, readDeadLetters, readIdentities, readNewest } from './sqlite/reading.ts'
 import type { LetterRow, ReadResult } from './sqlite/reading.ts'
 import { integer } from './sqlite/rows.ts'
@@ -32,6 +33,7 @@ export interface Jobs {
   }
   deadLetters: { ask: { readonly sink: string; readonly limit: number }; answer: readonly LetterRow[] }
   letters: { ask: LetterQuery; answer: readonly StoredLetter[] }
+  offsetSince: { ask: { readonly sinceMs: number }; answer: number | undefined }
   checkpoint: { ask: Record<never, never>; answer: CheckpointResult }
   check: { ask: Record<never, never>; answer: string | undefined }
 }
@@ -127,6 +129,8 @@ function answerTo(request: Request, db: DatabaseSync, path: string): Jobs[JobKin
       return readDeadLetters(db, request.ask.sink, request.ask.limit)
     case 'letters':
       return readLetters(db, request.ask)
+    case 'offsetSince':
+      return readOffsetSince(db, request.ask.sinceMs)
     case 'checkpoint':
       return checkpoint(path)
     case 'check':

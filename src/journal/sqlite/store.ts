@@ -257,6 +257,10 @@ export class SqliteStore implements Store {
     return this.#longWorker.run('identities', { sourceId, fromOffset, before, seed: seedFrom(this.salt) })
   }
 
+  async offsetSince(sinceMs: number): Promise<number | undefined> {
+    return this.#longWorker.run('offsetSince', { sinceMs })
+  }
+
   async deadLetters(sink: string, limit: number): Promise<readonly DeadLetter[]> {
     const rows = await this.#worker.run('deadLetters', { sink, limit })
     return rows.map((row) => ({ ...row, sink }))
