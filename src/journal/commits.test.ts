@@ -1,9 +1,10 @@
 /** The commit loop when the engine cannot write: nothing lost, nothing doubled, and it goes on by itself. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import type { Occurrence } from '../domain/occurrence.ts'
 import { LiveJournal } from './live-journal.ts'
 import { settledBelow } from './commits.ts'
-import type { SettledOffsets } from './journal.ts'
+import type { SettledOffsets, SinkReader } from './journal.ts'
 import { cursorAt, occurrenceNumber, occurrences } from './testing/events.ts'
 import { failingStore } from './testing/failing-store.ts'
 import { FakeClock } from '../domain/testing/fake-clock.ts'
@@ -23,7 +24,7 @@ beforeEach(() => {
     dir: '/data',
     clock,
     telemetry,
-    tailBytes: 4 * 1024 * 1024,
+    tailBytes: 16 * 1024 * 1024,
     limits: { maxWaitingBytes: 8 * 1024 * 1024, maxWaitingCount: 20_000 },
   })
 })
@@ -89,6 +90,52 @@ describe('a commit that fails since the disk is full', () => {
     store.failure = undefined
     await clock.advance(5000)
     assert.deepEqual(committedOffsets(), upTo(5))
+  })
+})
+
+describe('a sink that rejects everything while the disk is full', () => {
+  const letter = { cluster: 'default', reason: 'bad-message', detail: '400', diedAtMs: 1 }
+  const begin = async (): Promise<{
+    reader: SinkReader
+    buried: () => number
+    waits: Promise<readonly Occurrence[]>
+  }> => {
+    journal.source('default').append(occurrences(0, 3000), cursorAt(3000))
+    const reader = journal.openReader('webhook', () => ({ mark: 1, ranges: [] }))
+    await clock.advance(1000)
+    store.failure = 'full'
+    let next = 1
+    for (;;) {
+      const answer = reader.read(next, 64, 1_000_000)
+      if (answer instanceof Promise) return { reader, buried: () => next - 1, waits: answer }
+      assert.ok(answer.length > 0, 'it reads everything')
+      for (const { offset, raw } of answer) reader.bury({ ...letter, offset, raw })
+      next += answer.length
+    }
+  }
+
+  it('reads no further until its dead letters are committed, and none is lost', async () => {
+    const { reader, buried, waits } = await begin()
+    let waited = false
+    void waits.then(() => (waited = true))
+    await clock.advance(60_000)
+    assert.equal(waited, false)
+    const other = journal.openReader('other', () => ({ mark: 1, ranges: [] }))
+    assert.equal((await other.read(1, 10, 1_000_000)).length, 10, 'another sink goes on')
+    store.failure = undefined
+    await clock.advance(5000)
+    await waits
+    assert.deepEqual(
+      store.batches.flatMap(({ deadLetters }) => deadLetters.map(({ offset }) => offset)),
+      upTo(buried()),
+    )
+    assert.equal((await reader.read(buried() + 1, 1, 1_000_000))[0]?.offset, buried() + 1)
+  })
+
+  it('can be closed meanwhile', async () => {
+    const { reader, waits } = await begin()
+    reader.close()
+    assert.deepEqual(await waits, [])
   })
 })
 

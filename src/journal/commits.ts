@@ -29,6 +29,11 @@ const maxRestMs = 1000
 /** One commit takes about so much, so that it never holds the main thread for long. */
 const maxCommitBytes = 2 * 1024 * 1024
 
+/** What dead letters of one sink may take in memory while they cannot be committed, before it reads no further. */
+const maxUnburiedBytes = 2 * 1024 * 1024
+/** A letter counts with its text and about so much more. */
+const letterOverheadBytes = 300
+
 export interface CommitLimits {
   /** Raw bytes and occurrences that may wait to be committed before sources are asked to wait. */
   readonly maxWaitingBytes: number
@@ -78,6 +83,8 @@ export class Commits {
   /** Last offsets of sinks that were closed since the last commit. */
   readonly #closed = new Map<string, SettledOffsets>()
   #letters: DeadLetter[] = []
+  /** What they take, by sink. */
+  readonly #unburiedBytes = new Map<string, number>()
   #letterWork: LetterWork[] = []
   readonly #letterCounts: Map<string, number>
   #timer: Timer | undefined
@@ -88,6 +95,7 @@ export class Commits {
   #busySinceMs: number | undefined
   #lastTookMs = 0
   #readyWaiters: (() => void)[] = []
+  #burialWaiters: (() => void)[] = []
   #stopped = false
 
   constructor(parts: CommitParts) {
@@ -157,7 +165,18 @@ export class Commits {
 
   bury(letter: DeadLetter): void {
     this.#letters.push(letter)
+    this.#countUnburied(letter, 1)
     this.#schedule()
+  }
+
+  /**
+   * `undefined`: the sink may read on. Else too many of its dead letters wait to be committed: resolves after the next
+   * commit that takes some, or when `signal` aborts.
+   */
+  buried(sink: string, signal: AbortSignal): Promise<void> | undefined {
+    const bytes = this.#unburiedBytes.get(sink) ?? 0
+    if (bytes <= maxUnburiedBytes || this.#stopped || signal.aborted) return undefined
+    return waitIn(this.#burialWaiters, signal)
   }
 
   workOn(letters: LetterWork): void {
@@ -184,14 +203,7 @@ export class Commits {
   /** `undefined`: go on. Else resolves when there is room again, or `signal` aborts. */
   ready(signal: AbortSignal): Promise<void> | undefined {
     if (this.#takesMore() || signal.aborted) return undefined
-    return new Promise((resolve) => {
-      const done = (): void => {
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      signal.addEventListener('abort', done)
-      this.#readyWaiters.push(done)
-    })
+    return waitIn(this.#readyWaiters, signal)
   }
 
   /** Commits all that waits; throws `JournalError` if it cannot be written now. */
@@ -216,6 +228,7 @@ export class Commits {
     this.#cancel()
     this.#stopped = true
     this.#releaseWaiters()
+    this.#releaseBurialWaiters()
   }
 
   /**
@@ -290,6 +303,18 @@ export class Commits {
     for (const waiter of waiters) waiter()
   }
 
+  #countUnburied({ sink, raw }: DeadLetter, sign: 1 | -1): void {
+    const bytes = sign * (raw.byteLength + letterOverheadBytes)
+    this.#unburiedBytes.set(sink, (this.#unburiedBytes.get(sink) ?? 0) + bytes)
+  }
+
+  /** Each looks again whether it may go on. */
+  #releaseBurialWaiters(): void {
+    const waiters = this.#burialWaiters
+    this.#burialWaiters = []
+    for (const waiter of waiters) waiter()
+  }
+
   #schedule(): void {
     if (this.#timer !== undefined || this.#failing !== undefined || this.#stopped) return
     const restMs = Math.min(maxRestMs, this.#lastTookMs * restPerCommit)
@@ -356,8 +381,12 @@ export class Commits {
     }
     if (letters.length > 0) {
       this.#letters = this.#letters.filter((letter) => letter.offset >= taken.nextOffset)
-      for (const { sink } of letters) this.#letterCounts.set(sink, (this.#letterCounts.get(sink) ?? 0) + 1)
+      for (const letter of letters) {
+        this.#countUnburied(letter, -1)
+        this.#letterCounts.set(letter.sink, (this.#letterCounts.get(letter.sink) ?? 0) + 1)
+      }
       this.deadLettersDropped(dropped)
+      this.#releaseBurialWaiters()
     }
     if (letterWork.length > 0) {
       this.#letterWork.splice(0, letterWork.length)
@@ -451,6 +480,18 @@ export class Commits {
     }
     this.#releaseWaiters()
   }
+}
+
+/** Resolves when it is called out of `waiters`, or `signal` aborts. */
+function waitIn(waiters: (() => void)[], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+    waiters.push(done)
+  })
 }
 
 /** The same offsets, without what is at or above `nextOffset`; the very object if nothing is. */

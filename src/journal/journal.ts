@@ -31,6 +31,7 @@ export interface SinkReader {
    * Occurrences from `fromOffset` on, in order, at most `maxCount` and about `maxBytes` of raw text. From memory
    * at once where the newest part serves; else a promise, read off the main thread. Empty: nothing there yet.
    * Offsets that retention has removed are skipped: the first offset answered may be greater than asked for.
+   * While many dead letters of this sink cannot be committed, the promise waits: all of them are kept in memory.
    */
   read(
     fromOffset: number,

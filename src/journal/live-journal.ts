@@ -115,27 +115,30 @@ export class LiveJournal implements Journal, JournalOperations {
     })
     this.#lateReads.add(late)
     const follower = this.#brake.follow(settledAtOpen.mark)
-    let open = true
+    const closed = new AbortController()
     const close = (): void => {
-      if (!open) return
-      open = false
+      if (closed.signal.aborted) return
+      closed.abort()
       late.close()
       this.#brake.leave(follower, this.#tail.nextOffset)
       this.#lateReads.delete(late)
       this.#commits.closeSink(sink)
     }
+    const read: SinkReader['read'] = (fromOffset, maxCount, maxBytes) => {
+      if (closed.signal.aborted || fromOffset >= this.#tail.nextOffset) return nothing
+      const wait = this.#commits.buried(sink, closed.signal)
+      if (wait !== undefined) return wait.then(() => read(fromOffset, maxCount, maxBytes))
+      const from = Math.max(fromOffset, this.#firstOffset())
+      if (from >= this.#tail.firstOffset) {
+        const answer = this.#tail.read(from, maxCount, maxBytes)
+        this.#brake.read(follower, from + answer.length, this.#tail.nextOffset)
+        return answer
+      }
+      return late.atHand(from, maxCount, maxBytes) ?? late.read(from, maxCount, maxBytes)
+    }
     return {
       settledAtOpen,
-      read: (fromOffset, maxCount, maxBytes) => {
-        if (!open || fromOffset >= this.#tail.nextOffset) return nothing
-        const from = Math.max(fromOffset, this.#firstOffset())
-        if (from >= this.#tail.firstOffset) {
-          const answer = this.#tail.read(from, maxCount, maxBytes)
-          this.#brake.read(follower, from + answer.length, this.#tail.nextOffset)
-          return answer
-        }
-        return late.atHand(from, maxCount, maxBytes) ?? late.read(from, maxCount, maxBytes)
-      },
+      read,
       touch: () => this.#commits.touch(sink),
       bury: (letter) => this.#commits.bury({ ...letter, raw: Uint8Array.from(letter.raw), sink }),
       ...this.#letterReader(sink),
