@@ -100,7 +100,9 @@ async function openTheJournal(
 /** On the command line a sink that is wrong is told, counted and left out. */
 function tellUnusable(telemetry: Telemetry, before: readonly Problem[], now: readonly Problem[]): void {
   for (const { severity, where } of before) if (severity === 'error') telemetry.forgetUnusable(where)
-  for (const { severity, where, what } of now) if (severity === 'error') telemetry.sinkUnusable(where, what)
+  for (const { severity, where, what, remedy } of now) {
+    if (severity === 'error') telemetry.sinkUnusable(where, remedy === '' ? what : `${what}; ${remedy}`)
+  }
 }
 
 interface Parts {

@@ -61,9 +61,10 @@ async function runConfig(
   })
   telemetry.log.info(versionLine(), { commandLine: redactCommandLine(argv) })
   for (const problem of problems) {
+    // Errors of single sinks are told where these sinks are left out.
+    if (problem.severity !== 'warning') continue
     const { message, fields } = problemLogLine(problem)
-    if (problem.severity === 'error') telemetry.log.error(message, fields)
-    else telemetry.log.warn(message, fields)
+    telemetry.log.warn(message, fields)
   }
   // Before anything is started, so that a signal in the middle of a slow start is not lost.
   const signal = stopSignal()
