@@ -122,4 +122,19 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
       3: '程序已停止，而只有正在运行的程序才能执行',
     },
   },
+  explain: {
+    summary: '说明一个事件在每个 sink 的结果及原因',
+    about:
+      '名称或 uid 可以是事件的，也可以是它所涉及对象的；没有命名空间的对象写作 /NAME。对日志存储中该事件的每个状态（最新的在前），说明每个 sink：何时发送、被什么过滤、仍在等待，或为何成为死信。过滤条件是现在运行的；程序停止时无法得知。命令在自己的进程里读取日志存储，必要时读取全部。',
+    flags: {
+      limit: '说明多少个状态，最新的在前（默认 10，最多 100）',
+      json,
+      'data-dir': dataDir,
+    },
+    examples: {
+      'The newest events of a pod': '一个 Pod 最新的事件',
+      'One event by its uid': '按 uid 查一个事件',
+    },
+    exitCodes: { 0: '已说明', 1: '日志存储中没有这个事件，或无法读取', 2: '用法错误' },
+  },
 }

@@ -7,6 +7,7 @@ import { runningStatus } from '../control/status.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalOperations } from '../journal/operations.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { decisionsRoute } from './decisions.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { replayRoute } from './replay.ts'
 import type { SinkSet } from './sink-set.ts'
@@ -44,6 +45,7 @@ export function commandRoutes(parts: CommandParts): readonly Route[] {
     tailRoute(journal),
     ...deadLetterRoutes(journal, sinks),
     replayRoute(journal, sinks),
+    decisionsRoute(sinks),
   ]
 }
 

@@ -7,8 +7,11 @@ import type { SinkConfig } from '../config/config.ts'
 import { QuotaLedgers } from '../delivery/quota-ledgers.ts'
 import type { SinkFacts } from '../control/status.ts'
 import type { Clock } from '../domain/clock.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { KubernetesEvent } from '../domain/event.ts'
 import type { Journal } from '../journal/journal.ts'
 import { nameSinks } from '../sink-kit/name.ts'
+import { compileFilter } from '../stages/filter.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { SinkRunner } from './sink-runner.ts'
 
@@ -97,6 +100,14 @@ export class SinkSet {
       type: config.declaration.name,
       destination: config.declaration.display(config.options as never),
       quota: runner.quotaUse(),
+    }))
+  }
+
+  /** What each sink's filter says of an event. */
+  decisions(event: KubernetesEvent): readonly { readonly sink: string; readonly decision: Decision }[] {
+    return [...this.#running].map(([sink, { config }]) => ({
+      sink,
+      decision: compileFilter(config.filter)(event),
     }))
   }
 

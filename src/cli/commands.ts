@@ -2,6 +2,7 @@
 import type { CommandDeclaration } from './command.ts'
 import { checkCommand } from './check.ts'
 import { deadCommand } from './dead.ts'
+import { explainCommand } from './explain.ts'
 import { replayCommand } from './replay.ts'
 import { sinksCommand } from './sinks.ts'
 import { statusCommand } from './status.ts'
@@ -14,4 +15,5 @@ export const commandDeclarations: readonly CommandDeclaration[] = [
   checkCommand,
   deadCommand,
   replayCommand,
+  explainCommand,
 ]

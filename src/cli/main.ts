@@ -39,5 +39,7 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
       return (await import('./dead.ts')).dead(chosen.argv, processIo())
     case 'replay':
       return (await import('./replay.ts')).replay(chosen.argv, processIo())
+    case 'explain':
+      return (await import('./explain.ts')).explain(chosen.argv, processIo())
   }
 }

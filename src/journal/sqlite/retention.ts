@@ -8,6 +8,8 @@ import { setMeta } from './schema.ts'
 /** A step removes at most so many rows, and about so many bytes of blocks. */
 const rowsPerStep = 64
 const bytesPerStep = 2 * 1024 * 1024
+/** Rows of the log of settled offsets that a step looks at. */
+const logRowsPerStep = 256
 /** Open sinks are marked as seen so often: after a kill, a sink may seem idle for this much longer. */
 const seenEveryMs = 3_600_000
 /** A journal at rest notes its age so often: a kill makes what it holds younger by at most this. */
@@ -30,6 +32,7 @@ export class Retention {
   readonly #idleSinks: StatementSync
   readonly #deleteSink: StatementSync
   readonly #seeSink: StatementSync
+  readonly #forgetSettled: StatementSync
   #seenAtMs = 0
   #notedAtMs = 0
 
@@ -40,6 +43,12 @@ export class Retention {
       'SELECT first_offset, count, age_ms, length(data) AS size FROM block ORDER BY first_offset LIMIT ?',
     )
     this.#deleteBlocks = db.prepare('DELETE FROM block WHERE first_offset <= ?')
+    // Of what is gone nobody asks when it was settled. Only the oldest rows are looked at: they go first.
+    this.#forgetSettled = db.prepare(
+      `DELETE FROM settled_log WHERE id IN (
+         SELECT id FROM (SELECT id, mark FROM settled_log ORDER BY id LIMIT ?)
+         WHERE mark < (SELECT coalesce(min(first_offset), 9007199254740991) FROM block))`,
+    )
     this.#oldestLetters = db.prepare('SELECT id, sink, age_ms FROM dead_letter ORDER BY id LIMIT ?')
     this.#deleteLetter = db.prepare('DELETE FROM dead_letter WHERE id = ?')
     this.#idleSinks = db.prepare('SELECT name FROM sink WHERE seen_age_ms < ?')
@@ -55,6 +64,7 @@ export class Retention {
       const blocks = this.#expireBlocks(ageMs, bytesUsed)
       const letters = this.#expireLetters(ageMs)
       const sinks = this.#expireSinks(limits)
+      if (blocks.byAge + blocks.byBytes > 0) this.#forgetSettled.run(logRowsPerStep)
       if (blocks.byAge + blocks.byBytes > 0 || ageMs - this.#notedAtMs >= noteEveryMs) {
         // With all blocks gone, nothing else would know where offsets and the age clock go on.
         setMeta(this.#db, 'next_offset', nextOffset)

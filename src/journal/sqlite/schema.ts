@@ -60,6 +60,17 @@ export const migrations: readonly Migration[] = [
       ALTER TABLE dead_letter ADD COLUMN replaying INTEGER NOT NULL DEFAULT 0;
       CREATE INDEX dead_letter_replaying ON dead_letter (sink, id) WHERE replaying = 1;
     `),
+  (db) =>
+    db.exec(`
+      -- What was settled for a sink, a row a second at most: tells when. ranges as in sink, fewer of them.
+      CREATE TABLE settled_log (
+        id INTEGER PRIMARY KEY,
+        sink TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        mark INTEGER NOT NULL,
+        ranges TEXT NOT NULL
+      );
+    `),
 ]
 
 export function schemaVersion(db: DatabaseSync): number {

@@ -8,8 +8,9 @@ import type { Occurrence } from '../../domain/occurrence.ts'
 import type { JournalTelemetry } from '../../telemetry/telemetry.ts'
 import { seedFrom } from '../identities.ts'
 import type { IdentityData } from '../identities.ts'
-import type { DeadLetter } from '../journal.ts'
+import type { DeadLetter, SettledOffsets } from '../journal.ts'
 import type { LetterQuery, StoredLetter } from '../letters.ts'
+import { settledLogEveryMs, settledLogRanges } from '../settled-log.ts'
 import { maxDeadLetters } from '../store.ts'
 import type { Chunk, CommitBatch, CommitFailure, Expired, ExpireLimits, Store, StoreState } from '../store.ts'
 import { textOf } from '../text-of.ts'
@@ -57,6 +58,7 @@ interface Statements {
   readonly insertBlock: StatementSync
   readonly saveSource: StatementSync
   readonly saveSink: StatementSync
+  readonly logSettled: StatementSync
   readonly insertLetter: StatementSync
   readonly dropLetters: StatementSync
   readonly countLetters: StatementSync
@@ -88,6 +90,8 @@ export class SqliteStore implements Store {
   /** The offset after the last one stored. */
   #nextOffset: number
   #oldest: { readonly offset: number; readonly ageMs: number } | undefined
+  /** When each sink's last row of `settled_log` was written, monotonic ms. */
+  readonly #loggedAtMs = new Map<string, number>()
   #usedBytes = 0
   #freePageBytes = 0
   #usedAtMs = -Infinity
@@ -137,6 +141,7 @@ export class SqliteStore implements Store {
       }
       for (const [sink, { mark, ranges }] of batch.sinks) {
         saveSink.run(sink, mark, JSON.stringify(ranges), batch.ageMs)
+        this.#logSettled(sink, mark, ranges)
       }
       dropped = this.#bury(batch.deadLetters, batch.ageMs)
       if (batch.letterWork) applyLetterWork(this.#db, batch.letterWork)
@@ -304,6 +309,14 @@ export class SqliteStore implements Store {
     this.#lock.release()
   }
 
+  #logSettled(sink: string, mark: number, ranges: SettledOffsets['ranges']): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    if (nowMs - (this.#loggedAtMs.get(sink) ?? -Infinity) < settledLogEveryMs) return
+    this.#loggedAtMs.set(sink, nowMs)
+    const kept = JSON.stringify(ranges.slice(0, settledLogRanges))
+    this.#statements.logSettled.run(sink, this.#options.clock.wallMs(), mark, kept)
+  }
+
   #bury(letters: readonly DeadLetter[], ageMs: number): ReadonlyMap<string, number> {
     const dropped = new Map<string, number>()
     if (letters.length === 0) return dropped
@@ -461,6 +474,7 @@ function prepare(db: DatabaseSync): Statements {
       `INSERT INTO sink (name, mark, ranges, seen_age_ms) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET
        mark = excluded.mark, ranges = excluded.ranges, seen_age_ms = excluded.seen_age_ms`,
     ),
+    logSettled: db.prepare('INSERT INTO settled_log (sink, at_ms, mark, ranges) VALUES (?, ?, ?, ?)'),
     insertLetter: db.prepare(
       `INSERT INTO dead_letter (sink, event_offset, cluster, reason, detail, died_at_ms, age_ms, raw)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
