@@ -1,7 +1,7 @@
 /**
  * The demo: the real program, watching a stand-in API server into which a recorded incident is played, and
- * delivering to the terminal and to a webhook receiver on this machine. Nothing leaves the machine unless the user
- * names a sink of their own.
+ * delivering to the terminal, to a webhook receiver and, where it is watched live, to a chat robot on this machine.
+ * Nothing leaves the machine unless the user names a sink of their own.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,14 +10,18 @@ import type { Config, Problem } from '../config/config.ts'
 import { startApiServer } from '../demo/api-server.ts'
 import { play, type Speed } from '../demo/player.ts'
 import { startReceiver } from '../demo/receiver.ts'
-import { readRecording } from '../demo/recording.ts'
-import { systemClock } from '../domain/clock.ts'
+import { readRecording, recordingLengthMs } from '../demo/recording.ts'
+import { startRobot, type Robot } from '../demo/robot.ts'
+import type { Show } from '../demo/show.ts'
+import { sleep, systemClock } from '../domain/clock.ts'
+import type { KubernetesEvent } from '../domain/event.ts'
+import { compileFilter } from '../stages/filter.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { startApp, type App } from './app.ts'
 
 export interface DemoOptions {
-  /** Makes the configuration, once the cluster and the receiver listen. */
-  configure(addresses: { readonly api: string; readonly receiver: string; readonly dataDir: string }): {
+  /** Makes the configuration, once everything that it names listens. */
+  configure(addresses: DemoAddresses): {
     readonly config: Config
     readonly problems: readonly Problem[]
   }
@@ -27,8 +31,26 @@ export interface DemoOptions {
   readonly speed: Speed
   /** A recording of the user's; absent: the one that ships with the program. */
   readonly recording?: string
+  /** Somebody watches. */
+  readonly live?: DemoLive
   /** Ends the demo early. */
   readonly signal: AbortSignal
+}
+
+export interface DemoAddresses {
+  readonly api: string
+  readonly receiver: string
+  /** '' where there is no robot. */
+  readonly robot: string
+  readonly dataDir: string
+}
+
+export interface DemoLive {
+  readonly show: Show
+  /** The type of the sink that feeds the show: what it takes is not asked when an event is called filtered. */
+  readonly feed: string
+  /** The name of the sink that writes to the robot; absent: there is no robot. */
+  readonly robotSink?: string
 }
 
 export interface DemoSummary {
@@ -36,6 +58,9 @@ export interface DemoSummary {
   readonly played: number
   /** Requests that the receiver got. */
   readonly received: number
+  /** What the robot's group saw; absent without a robot. */
+  readonly robot?: Pick<Robot, 'taken' | 'digests' | 'refused' | 'latestDigest'>
+  /** From the first line played to the last delivery. */
   readonly tookMs: number
   /** The program's own metrics at the end. */
   readonly metrics: string
@@ -46,32 +71,91 @@ const finishWithinMs = 30_000
 const shippedRecording = new URL('../demo/recordings/incident.ndjson.gz', import.meta.url)
 const shippedBesideBundle = new URL('./recordings/incident.ndjson.gz', import.meta.url)
 
+/** The last frame of a live view stays so long, ms. */
+const lastFrameMs = 4_000
+
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
-  const { telemetry, signal, env, workerEntry } = options
+  const { telemetry, signal, env, workerEntry, live } = options
   const dataDir = await mkdtemp(join(tmpdir(), 'kube-eventer-demo-'))
   const api = await startApiServer()
   const receiver = await startReceiver({ keep: 0 })
+  const robot = live?.robotSink === undefined ? undefined : await startRobot()
   let app: App | undefined
   try {
-    const { config, problems } = options.configure({ api: api.url, receiver: receiver.url, dataDir })
+    const addresses = { api: api.url, receiver: receiver.url, robot: robot?.url ?? '', dataDir }
+    const { config, problems } = options.configure(addresses)
+    const file = await recordingPath(options.recording)
+    if (live)
+      await beginShow(live, { config, telemetry, robot, file, isShipped: options.recording === undefined })
     app = await startApp({ config, problems, telemetry, env, workerEntry })
     await until(() => api.watches('events') > 0, signal)
+    live?.show.phase('playing')
     const startMs = performance.now()
-    const { put } = await play(readRecording(await recordingPath(options.recording)), api, {
+    const { put } = await play(readRecording(file), api, {
       speed: options.speed,
       clock: systemClock,
       signal,
       retime: true,
+      ...(live && { onProgress: (counts) => live.show.played(counts) }),
     })
+    live?.show.phase('finishing')
     const deadlineMs = performance.now() + finishWithinMs
     await until(async () => performance.now() > deadlineMs || (await allSettled(telemetry, put)), signal)
     const tookMs = performance.now() - startMs
-    return { played: put, received: receiver.count, tookMs, metrics: await telemetry.metricsText() }
+    const metrics = await telemetry.metricsText()
+    // As it is now: at the stop more may come, which the metrics do not count.
+    const told = robot && counted(robot)
+    if (live) {
+      live.show.phase('done')
+      await sleep(systemClock, lastFrameMs, signal)
+    }
+    return { played: put, received: receiver.count, tookMs, metrics, ...(told && { robot: told }) }
   } finally {
     await app?.stop()
     await receiver.close()
+    await robot?.close()
     await api.close()
     await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+function counted({ taken, digests, refused, latestDigest }: Robot): DemoSummary['robot'] {
+  return { taken, digests, refused, latestDigest }
+}
+
+async function beginShow(
+  { show, feed, robotSink }: DemoLive,
+  parts: {
+    readonly config: Config
+    readonly telemetry: Telemetry
+    readonly robot: Robot | undefined
+    readonly file: string
+    readonly isShipped: boolean
+  },
+): Promise<void> {
+  const { config, telemetry, robot, file, isShipped } = parts
+  show.begin({
+    report: () => telemetry.report(),
+    filteredBy: refusalOfAll(config, feed),
+    ...(robot && robotSink !== undefined ? { robot: { robot, sink: robotSink } } : {}),
+    // A recording of the user's may be of any size: it is not read twice.
+    lengthMs: isShipped ? await recordingLengthMs(file) : undefined,
+  })
+}
+
+/** Asks the same filters as the sinks do. */
+function refusalOfAll(config: Config, feed: string): (event: KubernetesEvent) => string | undefined {
+  const filters = config.sinks
+    .filter(({ declaration }) => declaration.name !== feed)
+    .map(({ filter }) => compileFilter(filter))
+  return (event) => {
+    const reasons = new Set<string>()
+    for (const filter of filters) {
+      const decision = filter(event)
+      if (decision.pass) return undefined
+      reasons.add(decision.reason)
+    }
+    return reasons.size === 0 ? undefined : [...reasons].join(', ')
   }
 }
 

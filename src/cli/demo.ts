@@ -1,27 +1,36 @@
 /** `kube-eventer demo`: the whole program on a recorded incident, with nothing else installed. */
-import { runDemo, samples, type DemoSummary } from '../app/demo.ts'
+import { runDemo, type DemoAddresses } from '../app/demo.ts'
 import { sinkRegistry } from '../app/registry.ts'
 import { isExpectedStartError } from '../app/start-errors.ts'
 import { errorAt, renderProblems, wantsColour } from '../config/problems.ts'
 import { parseCommandLine } from '../config/from-command-line.ts'
 import type { Problem } from '../config/config.ts'
+import { openLiveView, type LiveView } from '../demo/live-view.ts'
 import type { Speed } from '../demo/player.ts'
-import { terminalSink } from '../demo/terminal-sink.ts'
+import { screenLines } from '../demo/screen.ts'
+import { Show } from '../demo/show.ts'
+import { readableLine, terminalSink, type TerminalOutput } from '../demo/terminal-sink.ts'
+import { watchedTelemetry } from '../demo/watched-telemetry.ts'
 import { systemClock } from '../domain/clock.ts'
-import { createTelemetry } from '../telemetry/create-telemetry.ts'
+import { createTelemetry, type TelemetryOptions } from '../telemetry/create-telemetry.ts'
+import type { LogDestination } from '../telemetry/log-destination.ts'
 import { logFormatFor } from '../telemetry/logger.ts'
 import { buildInfo } from './build-info.ts'
+import { summaryText } from './demo-summary.ts'
 import type { ExitCode } from './run.ts'
 
 const demoHelp = `kube-eventer demo plays a recorded incident of a real cluster (147 s) into a built-in API server,
 and runs the real program on it.
 
-Usage:
-  kube-eventer demo [--speed=20] [--recording=FILE] [--sink=NAME:URL?OPTIONS …] [other flags of run]
+On a terminal it is a live view: what arrives, what is filtered and why, each sink's state, rate and latency, and a
+chat robot that takes 20 messages a minute and gets the rest as a digest. Otherwise it is a line a warning.
 
-  --speed=N|max        how many times faster than it happened (default 20)
+Usage:
+  kube-eventer demo [--speed=N] [--recording=FILE] [--sink=NAME:URL?OPTIONS …] [other flags of run]
+
+  --speed=N|max        how many times faster than it happened (default 10 on a terminal, else 20)
   --recording=FILE     another recording: a watch stream as NDJSON, gzipped or not
-  --sink=…             your own destination, instead of the receiver on this machine
+  --sink=…             your own destination, instead of the receiver and the robot on this machine
 
 Examples:
   kube-eventer demo
@@ -36,35 +45,30 @@ interface DemoArguments {
   readonly rest: readonly string[]
 }
 
+/** The name of the sink that writes to the demo's robot. */
+const robotSink = 'robot'
+
 /** `argv` is what follows `demo`. */
 export async function demo(argv: readonly string[], workerEntry: URL): Promise<ExitCode> {
   if (argv.some((argument) => ['-h', '-help', '--help', '--h'].includes(argument))) {
     process.stdout.write(demoHelp)
     return 0
   }
-  const read = readArguments(argv)
+  const isLive = process.stdout.isTTY && process.env['TERM'] !== 'dumb'
+  const read = readArguments(argv, isLive ? 10 : 20)
   if ('problem' in read) return tell([read.problem])
-  // The sinks are read before anything is started, against an address that stands for what is not known yet.
-  const registry = new Map([...sinkRegistry, ['terminal', terminalSink({ colour: colour(), write })]])
-  const parse = (api: string, receiver: string, dataDir: string): ReturnType<typeof parseCommandLine> =>
-    parseCommandLine(
-      [
-        `--source=kubernetes:${api}?inClusterConfig=false`,
-        '--healthz-ip=127.0.0.1',
-        '--healthz-port=0',
-        '--sink=terminal',
-        ...(read.rest.some((argument) => /^--?sink\b/.test(argument))
-          ? []
-          : [
-              `--sink=webhook:${receiver}/hook?method=POST&level=Warning&header=Content-Type=application/json`,
-            ]),
-        `--data-dir=${dataDir}`,
-        ...read.rest,
-      ],
-      process.env,
-      registry,
-    )
-  const first = parse('http://127.0.0.1:1', 'http://127.0.0.1:1', '/')
+  const show = isLive ? new Show({ clock: systemClock, speed: read.speed }) : undefined
+  // The sinks are read before anything is started, against addresses that stand for what is not known yet.
+  const registry = new Map([...sinkRegistry, ['terminal', terminalSink(outputFor(show))]])
+  const parse = (addresses: DemoAddresses): ReturnType<typeof parseCommandLine> =>
+    parseCommandLine(commandLine(addresses, isLive, read.rest), process.env, registry)
+  const nowhere = 'http://127.0.0.1:1'
+  const first = parse({
+    api: nowhere,
+    receiver: nowhere,
+    robot: `${nowhere}/?access_token=demo`,
+    dataDir: '/',
+  })
   if (first.kind === 'invalid') return tell(first.problems)
   if (first.kind !== 'run') return 0
   if (first.problems.length > 0) {
@@ -73,13 +77,91 @@ export async function demo(argv: readonly string[], workerEntry: URL): Promise<E
     if (first.problems.some(({ severity }) => severity === 'error')) return code
   }
 
+  const log = logFor(show)
+  const stop = stopAtSignals()
   const telemetry = createTelemetry({
     clock: systemClock,
     level: first.config.logLevel === 'debug' ? 'debug' : 'warn',
-    format: logFormatFor(process.stderr.isTTY, process.env),
     eventMetrics: true,
     version: buildInfo().version,
+    ...log.options,
   })
+  if (!show) await write(introduction(read.speed))
+  const view = show && openView(show)
+  // Whoever ends it wants the terminal back at once, however long the rest takes.
+  stop.addEventListener('abort', () => view?.close())
+  try {
+    const summary = await runDemo({
+      configure: (addresses) => {
+        const parsed = parse(addresses)
+        return parsed.kind === 'run' ? parsed : first
+      },
+      telemetry: show
+        ? watchedTelemetry(telemetry, (sink, latencyMs) => show.delivered(sink, latencyMs))
+        : telemetry,
+      env: process.env,
+      workerEntry,
+      speed: read.speed,
+      ...(read.recording === undefined ? {} : { recording: read.recording }),
+      ...(show && {
+        live: { show, feed: 'terminal', ...(namesSinks(read.rest) ? {} : { robotSink }) },
+      }),
+      signal: stop,
+    })
+    view?.close()
+    await write(summaryText(summary, isLive ? process.stdout.columns : undefined))
+    return 0
+  } catch (error) {
+    view?.close()
+    if (!isExpectedStartError(error)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return 1
+  } finally {
+    log.tell()
+  }
+}
+
+/** Where a person's own sinks are named, they stand in the place of the receiver and the robot. */
+function commandLine(
+  { api, receiver, robot, dataDir }: DemoAddresses,
+  isLive: boolean,
+  rest: readonly string[],
+): readonly string[] {
+  const name = (text: string): string => (isLive ? `&ke.name=${text}` : '')
+  const webhook =
+    `--sink=webhook:${receiver}/hook?method=POST&level=Warning&header=Content-Type=application/json` +
+    name('receiver')
+  // It is told what is rare, so that its quota lasts for a while: what goes on comes by the receiver.
+  const chat =
+    `--sink=dingtalk:${robot}&level=Warning&msg_type=card&ke.plainHttp=true${name(robotSink)}` +
+    '&ke.namespaces!=^kube-system%24&ke.reason!=^(BackOff|Unhealthy|Failed)%24'
+  return [
+    `--source=kubernetes:${api}?inClusterConfig=false`,
+    '--healthz-ip=127.0.0.1',
+    '--healthz-port=0',
+    isLive ? '--sink=terminal:?ke.name=terminal' : '--sink=terminal',
+    ...(namesSinks(rest) ? [] : [webhook, ...(isLive ? [chat] : [])]),
+    `--data-dir=${dataDir}`,
+    ...rest,
+  ]
+}
+
+function namesSinks(argv: readonly string[]): boolean {
+  return argv.some((argument) => /^--?sink\b/.test(argument))
+}
+
+/** The live view shows what arrives, the lines what is delivered. */
+function outputFor(show: Show | undefined): TerminalOutput {
+  if (show) return { level: 'Normal', show: async (occurrences) => show.arrived(occurrences) }
+  const inColour = wantsColour(process.stdout, process.env)
+  return {
+    level: 'Warning',
+    show: (occurrences) => write(occurrences.map((one) => readableLine(one, inColour)).join('')),
+  }
+}
+
+/** Aborts at the first signal; the second ends the process. */
+function stopAtSignals(): AbortSignal {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -87,34 +169,57 @@ export async function demo(argv: readonly string[], workerEntry: URL): Promise<E
       stop.abort()
     })
   }
-  await write(
-    `A recorded incident of a real cluster, ${read.speed === 'max' ? 'as fast as it goes' : `at ${read.speed}×`}. ` +
-      'Warnings, as they are delivered:\n\n',
-  )
-  try {
-    const summary = await runDemo({
-      configure: ({ api, receiver, dataDir }) => {
-        const parsed = parse(api, receiver, dataDir)
-        return parsed.kind === 'run' ? parsed : first
-      },
-      telemetry,
-      env: process.env,
-      workerEntry,
-      speed: read.speed,
-      ...(read.recording === undefined ? {} : { recording: read.recording }),
-      signal: stop.signal,
-    })
-    await write(summaryText(summary))
-    return 0
-  } catch (error) {
-    if (!isExpectedStartError(error)) throw error
-    process.stderr.write(`${error.message}\n`)
-    return 1
+  return stop.signal
+}
+
+function openView(show: Show): LiveView {
+  const inColour = wantsColour(process.stdout, process.env)
+  return openLiveView({
+    terminal: process.stdout,
+    process: {
+      on: (event, listener) => process.on(event, listener),
+      off: (event, listener) => process.off(event, listener),
+      suspend: () => process.kill(process.pid, 'SIGSTOP'),
+    },
+    clock: systemClock,
+    draw: (size) => screenLines(show.state(), size, inColour),
+  })
+}
+
+/** Log lines that a live view keeps for its end, the newest. */
+const keptLogLines = 100
+
+/** On the terminal of a live view log lines would be written over it: it shows the newest, and tells all at its end. */
+function logFor(show: Show | undefined): {
+  readonly options: Pick<TelemetryOptions, 'format' | 'destination'>
+  tell(): void
+} {
+  const format = logFormatFor(process.stderr.isTTY, process.env)
+  if (!show || !process.stderr.isTTY) return { options: { format }, tell: () => {} }
+  const lines: string[] = []
+  const destination: LogDestination = {
+    write: (line) => {
+      lines.push(line)
+      if (lines.length > keptLogLines) lines.shift()
+      show.logged(line)
+    },
+  }
+  return {
+    options: { format: { kind: 'human', colour: false }, destination },
+    tell: () => void process.stderr.write(lines.join('')),
   }
 }
 
-function readArguments(argv: readonly string[]): DemoArguments | { readonly problem: Problem } {
-  let speed: Speed = 20
+function introduction(speed: Speed): string {
+  const pace = speed === 'max' ? 'as fast as it goes' : `at ${speed}×`
+  return `A recorded incident of a real cluster, ${pace}. Warnings, as they are delivered:\n\n`
+}
+
+function readArguments(
+  argv: readonly string[],
+  defaultSpeed: Speed,
+): DemoArguments | { readonly problem: Problem } {
+  let speed = defaultSpeed
   let recording: string | undefined
   const rest: string[] = []
   for (let at = 0; at < argv.length; at++) {
@@ -136,63 +241,6 @@ function readArguments(argv: readonly string[]): DemoArguments | { readonly prob
     speed = value === 'max' ? 'max' : number
   }
   return { speed, rest, ...(recording === undefined ? {} : { recording }) }
-}
-
-function summaryText({ played, received, tookMs, metrics }: DemoSummary): string {
-  const lines = [
-    '',
-    `${played} occurrences in ${(tookMs / 1_000).toFixed(1)} s. ` +
-      (received > 0 ? `The webhook receiver got ${received} requests.` : ''),
-    '',
-    ['sink', 'delivered', 'filtered', 'retried', 'dead', 'waiting', 'latency p50', 'p99'],
-  ]
-  const sinks = samples(metrics, 'kube_eventer_sink_lag_events').map(({ labels }) => labels['sink'] ?? '')
-  const total = (name: string, sink: string): string => {
-    const found = samples(metrics, name).filter(({ labels, value }) => labels['sink'] === sink && value > 0)
-    const sum = found.reduce((all, { value }) => all + value, 0)
-    const reasons = found.flatMap(({ labels, value }) =>
-      labels['reason'] === undefined ? [] : [`${labels['reason']} ${value}`],
-    )
-    return reasons.length > 0 ? `${sum} (${reasons.join(', ')})` : String(sum)
-  }
-  for (const sink of sinks) {
-    lines.push([
-      sink,
-      total('kube_eventer_sink_delivered_total', sink),
-      total('kube_eventer_sink_filtered_total', sink),
-      total('kube_eventer_sink_retried_total', sink),
-      total('kube_eventer_sink_dead_letters_total', sink),
-      total('kube_eventer_sink_lag_events', sink),
-      latency(metrics, sink, 0.5),
-      latency(metrics, sink, 0.99),
-    ])
-  }
-  const table = lines.filter((line) => typeof line !== 'string')
-  const widths = (table[0] ?? []).map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0)))
-  return `${lines
-    .map((line) =>
-      typeof line === 'string'
-        ? line
-        : line
-            .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-            .join('  ')
-            .trimEnd(),
-    )
-    .join('\n')}\n`
-}
-
-/** The upper bound of the histogram's bucket that holds the quantile. */
-function latency(metrics: string, sink: string, quantile: number): string {
-  const buckets = samples(metrics, 'kube_eventer_sink_latency_seconds_bucket').filter(
-    ({ labels }) => labels['sink'] === sink,
-  )
-  const all = buckets.at(-1)?.value ?? 0
-  const bucket = buckets.find(({ value }) => all > 0 && value >= quantile * all)
-  return bucket ? `≤ ${Number(bucket.labels['le']) * 1_000} ms` : '–'
-}
-
-function colour(): boolean {
-  return wantsColour(process.stdout, process.env)
 }
 
 function write(text: string): Promise<void> {

@@ -58,6 +58,17 @@ export async function* readRecording(file: string): AsyncGenerator<RecordedChang
   if (line === 0) throw new RecordingError(file, undefined, 'it is empty')
 }
 
+/** From the first arrival to the last, ms; `undefined` where the lines do not tell. Rejects as `readRecording` does. */
+export async function recordingLengthMs(file: string): Promise<number | undefined> {
+  let firstMs: number | undefined
+  let lastMs: number | undefined
+  for await (const { arrivedAtMs } of readRecording(file)) {
+    firstMs ??= arrivedAtMs
+    lastMs = arrivedAtMs ?? lastMs
+  }
+  return firstMs === undefined || lastMs === undefined ? undefined : lastMs - firstMs
+}
+
 async function* linesOf(file: string): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let rest = ''
