@@ -18,11 +18,12 @@ import type { Environment } from './execute/execution.ts'
 import { ExecFailure, Execution } from './execute/execution.ts'
 import { BUILTINS } from './functions/builtin.ts'
 import { bytesOf } from './go-string.ts'
+import { REFUSED, SPRIG } from './sprig/sprig.ts'
 import type { TemplateLimits } from './limits.ts'
 import { Budget, DEFAULT_LIMITS } from './limits.ts'
 import type { ActionNode, ListNode, ParsedTemplate } from './syntax/ast.ts'
 import { nodeText } from './syntax/ast.ts'
-import { parseTemplate } from './syntax/parse.ts'
+import { NONE_REFUSED, parseTemplate } from './syntax/parse.ts'
 import { goPlaceAt, placeAt } from './syntax/place.ts'
 
 export interface TemplateOptions {
@@ -58,8 +59,10 @@ export type RenderResult =
 
 /** Reads and compiles a template. Never throws for what the text holds. */
 export function compileTemplate(text: string, options: TemplateOptions): CompileResult {
-  const functions = BUILTINS
-  const result = parseTemplate(options.name ?? 'body', text.toWellFormed(), new Set(functions.keys()))
+  const hasSprig = options.functions === 'sprig'
+  const functions = hasSprig ? SPRIG : BUILTINS
+  const known = { names: new Set(functions.keys()), refused: hasSprig ? REFUSED : NONE_REFUSED }
+  const result = parseTemplate(options.name ?? 'body', text.toWellFormed(), known)
   if (!result.ok) return result
   const { parsed } = result
   const escaping = planEscaping(parsed, options.escape, options.sendsJson ?? false)

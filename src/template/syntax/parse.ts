@@ -40,8 +40,16 @@ export type ParseResult =
   | { readonly ok: true; readonly parsed: ParsedTemplate }
   | { readonly ok: false; readonly error: TemplateParseError }
 
-/** `functions` are the names that may be called. */
-export function parseTemplate(name: string, text: string, functions: ReadonlySet<string>): ParseResult {
+/** The functions that a template may call. */
+export interface KnownFunctions {
+  readonly names: ReadonlySet<string>
+  /** Functions that others have and these templates do not, each with the reason. */
+  readonly refused: ReadonlyMap<string, string>
+}
+
+export const NONE_REFUSED: ReadonlyMap<string, string> = new Map()
+
+export function parseTemplate(name: string, text: string, functions: KnownFunctions): ParseResult {
   const parser = new Parser(name, text, functions)
   try {
     return { ok: true, parsed: { name, text, trees: parser.parse() } }
@@ -65,7 +73,7 @@ type ListEnd = { readonly type: 'end' } | { readonly type: 'else'; readonly posi
 class Parser {
   readonly #name: string
   readonly #lexer: Lexer
-  readonly #functions: ReadonlySet<string>
+  readonly #functions: KnownFunctions
   readonly #trees = new Map<string, ListNode>()
   /** Tokens that were put back; the last is the next. */
   readonly #pending: Token[] = []
@@ -76,7 +84,7 @@ class Parser {
   #nesting = 0
   #actionLine = 0
 
-  constructor(name: string, text: string, functions: ReadonlySet<string>) {
+  constructor(name: string, text: string, functions: KnownFunctions) {
     this.#name = name
     this.#lexer = new Lexer(text)
     this.#functions = functions
@@ -438,9 +446,12 @@ class Parser {
   }
 
   #checkFunction(name: string): void {
-    if (this.#functions.has(name)) return
+    const { names, refused } = this.#functions
+    if (names.has(name)) return
+    const reason = refused.get(name)
+    if (reason !== undefined) this.#fail(`function ${quote(name)} is not available: ${reason}`)
     // Who forgets the dot means the field: `{{Type}}`.
-    const suggestion = /^[A-Z]/.test(name) ? `.${name}` : nearestName(name, this.#functions)
+    const suggestion = /^[A-Z]/.test(name) ? `.${name}` : nearestName(name, names)
     this.#fail(`function ${quote(name)} not defined`, suggestion)
   }
 

@@ -106,6 +106,24 @@ export function answerTo(vector: GoldenVector, options: Partial<TemplateOptions>
     : { outputBase64: Buffer.from(rendered.bytes).toString('base64') }
 }
 
+const FOREIGN: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [
+    /\.(ClusterName|GetTimestampMs|GetTimestampISO8601|DeDot|ToJSON|Event\b)/,
+    "a field or method of kubernetes-event-exporter's own event",
+  ],
+  [
+    /\.InvolvedObject\.(Labels|Annotations|OwnerReferences|Deleted|ObjectReference)/,
+    "a field of kubernetes-event-exporter's own object",
+  ],
+  [/\bto(Raw|Pretty)?Json (\.|\.InvolvedObject) ?\}/, "kubernetes-event-exporter's own event as JSON"],
+  [/\btypeOf \. ?\}/, "the name of kubernetes-event-exporter's own type"],
+]
+
+/** Why a vector of template-sprig.json says nothing of a core/v1 Event; undefined where it does. */
+export function foreignReason(template: string): string | undefined {
+  return FOREIGN.find(([pattern]) => pattern.test(template))?.[1]
+}
+
 /** Undefined where the answer is as recorded, else what differs. */
 export function differenceOf(vector: GoldenVector, answer: GoldenAnswer): string | undefined {
   if (isSame(vector, answer) || (vector.alt !== undefined && isSame(vector.alt, answer))) return undefined
