@@ -1,5 +1,5 @@
 /** Dead letters as `dead` shows them: read from the journal itself, whether the program runs or not. */
-import type { StoredLetter } from '../journal/letters.ts'
+import type { StoredLetter } from '../journal/journal.ts'
 import { readLetters } from '../journal/sqlite/letters.ts'
 import { openStopped } from '../journal/stopped.ts'
 

@@ -4,7 +4,7 @@
  */
 import type { Occurrence } from '../domain/occurrence.ts'
 import { parseEvent } from '../journal/late-reads.ts'
-import type { LetterReader, StoredLetter } from '../journal/letters.ts'
+import type { LetterReader, StoredLetter } from '../journal/journal.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 
 /** Letters in hand at once: each carries its text. */

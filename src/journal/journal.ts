@@ -1,7 +1,6 @@
 /** The journal's port: the durable, append-only log that every sink reads at its own offset. */
 import type { Occurrence } from '../domain/occurrence.ts'
 import type { SourceJournal } from '../domain/source-journal.ts'
-import type { LetterReader } from './letters.ts'
 
 /** What is settled for a sink. A kill repeats no settled occurrence that was committed. */
 export interface SettledOffsets {
@@ -21,6 +20,24 @@ export interface DeadLetter {
   readonly detail: string
   /** ms since 1970. */
   readonly diedAtMs: number
+}
+
+export interface StoredLetter extends DeadLetter {
+  /** Its number; grows, never used again while letters are kept. */
+  readonly id: number
+  /** Somebody commanded to send it again, and that has not come to an end. */
+  readonly replaying: boolean
+}
+
+/** A pump's part: the letters of its sink that are to be sent again. */
+export interface LetterReader {
+  /** There were some when the reader was opened. */
+  readonly waitedAtOpen: boolean
+  /** Off the main thread, oldest first. */
+  next(afterId: number, limit: number): Promise<readonly StoredLetter[]>
+  /** The next commit takes it along, as it does what `died` says. */
+  delivered(id: number): void
+  died(id: number, reason: string, detail: string, diedAtMs: number): void
 }
 
 /** A sink's place in the journal. */

@@ -1,12 +1,4 @@
-/** Dead letters as people and pumps work with them: by their number, from their own copy. */
-import type { DeadLetter } from './journal.ts'
-
-export interface StoredLetter extends DeadLetter {
-  /** Its number; grows, never used again while letters are kept. */
-  readonly id: number
-  /** Somebody commanded to send it again, and that has not come to an end. */
-  readonly replaying: boolean
-}
+/** Dead letters as people's commands work with them: which are meant, and what a commit does to them. */
 
 /** What a commit does to letters that are stored. A letter that is gone meanwhile is passed over. */
 export type LetterWork =
@@ -33,15 +25,4 @@ export interface LetterQuery {
   /** Only greater numbers, oldest first; absent: newest first. */
   readonly afterId?: number
   readonly limit: number
-}
-
-/** A pump's part: the letters of its sink that are to be sent again. */
-export interface LetterReader {
-  /** There were some when the reader was opened. */
-  readonly waitedAtOpen: boolean
-  /** Off the main thread, oldest first. */
-  next(afterId: number, limit: number): Promise<readonly StoredLetter[]>
-  /** The next commit takes it along, as it does what `died` says. */
-  delivered(id: number): void
-  died(id: number, reason: string, detail: string, diedAtMs: number): void
 }

@@ -13,9 +13,16 @@ import type { CommitLimits } from './commits.ts'
 import { JournalError } from './error.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { IdentityTable, seedFrom } from './identities.ts'
-import type { DeadLetter, Journal, JournalSize, SettledOffsets, SinkReader } from './journal.ts'
+import type {
+  DeadLetter,
+  Journal,
+  JournalSize,
+  LetterReader,
+  SettledOffsets,
+  SinkReader,
+  StoredLetter,
+} from './journal.ts'
 import { LateReads, parseEvent } from './late-reads.ts'
-import type { LetterReader, StoredLetter } from './letters.ts'
 import type { Store } from './store.ts'
 import { Tail } from './tail.ts'
 import type { JournalOperations } from './operations.ts'

@@ -2,8 +2,8 @@
 import type { Occurrence } from '../domain/occurrence.ts'
 import type { SourceState } from '../domain/source-journal.ts'
 import type { IdentityData } from './identities.ts'
-import type { DeadLetter, SettledOffsets } from './journal.ts'
-import type { LetterQuery, LetterWork, StoredLetter } from './letters.ts'
+import type { DeadLetter, SettledOffsets, StoredLetter } from './journal.ts'
+import type { LetterQuery, LetterWork } from './letters.ts'
 
 /** What an engine knew when it was opened. */
 export interface StoreState {

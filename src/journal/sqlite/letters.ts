@@ -1,6 +1,7 @@
 /** The table of dead letters: read by whoever has a connection, changed within a commit of the one writer. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import type { LetterQuery, LetterWork, StoredLetter } from '../letters.ts'
+import type { StoredLetter } from '../journal.ts'
+import type { LetterQuery, LetterWork } from '../letters.ts'
 import { blob, integer, text } from './rows.ts'
 
 export function readLetters(db: DatabaseSync, query: LetterQuery): StoredLetter[] {
