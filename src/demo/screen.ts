@@ -81,8 +81,9 @@ export function screenLines(state: ScreenState, size: ScreenSize, colour: boolea
   const body = columns >= wideColumns ? wideBody : narrowBody
   const head = headLines(state, columns)
   const foot = footLine(state, columns)
-  const lines = [...head, ...body(state, columns, Math.max(0, rows - head.length - 1))].slice(0, rows - 1)
-  return [...lines, foot].slice(0, rows).map((line) => lineText(fitLine(line, columns), colour))
+  const lines = [...head, ...body(state, columns, Math.max(0, rows - head.length - 1))]
+  const blank = Array.from({ length: Math.max(0, rows - 1 - lines.length) }, (): Line => [])
+  return [...lines.slice(0, rows - 1), ...blank, foot].map((line) => lineText(fitLine(line, columns), colour))
 }
 
 function headLines(state: ScreenState, width: number): readonly Line[] {
@@ -138,7 +139,7 @@ function wideBody(state: ScreenState, width: number, height: number): readonly L
   const lower = beside({ left: sinks, leftWidth: sinkWidth, right: filtered, height: lowerHeight })
   const upperHeight = Math.max(0, height - lowerHeight)
   if (!state.robot) return [...eventPanel(state, width, upperHeight), ...lower]
-  const robotWidth = Math.min(90, Math.floor(width * 0.42))
+  const robotWidth = Math.min(90, Math.max(54, Math.floor(width * 0.42)))
   const leftWidth = width - robotWidth - gap.length
   return [
     ...beside({
@@ -180,11 +181,17 @@ function eventPanel({ events }: ScreenState, width: number, height: number): rea
   return panel('what arrives', [...newest.map((event) => eventLine(event, width)), ...missing], width)
 }
 
+/** The time, and the spaces between the four. */
+const besideReason = 14
+/** `filtered: namespace` should be readable as far as it tells one from another. */
+const filteredText = 17
+
 function eventLine(event: EventRow, width: number): Line {
   const { time, isWarning, reason, object, message, filteredBy } = event
   const isWide = width >= 100
   const reasonWidth = isWide ? 20 : 16
-  const objectWidth = Math.floor((width - reasonWidth) * (isWide ? 0.4 : 0.5))
+  const rest = width - reasonWidth - besideReason
+  const objectWidth = Math.max(8, Math.floor(Math.min(rest * (isWide ? 0.45 : 0.62), rest - filteredText)))
   const isWanted = filteredBy === ''
   const tint = (wanted: Tint): Tint => (isWanted ? wanted : 'dim')
   return [
