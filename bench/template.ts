@@ -42,7 +42,8 @@ const event: KubernetesEvent = {
   },
   involvedObject: { kind: 'Pod', namespace: 'shop', name: 'web-5d4c7', uid: 'a1', apiVersion: 'v1' },
   reason: 'BackOff',
-  message: 'Back-off restarting failed container "web" in pod web-5d4c7_shop(d2c1c6f0-5a53-4c8e-9a11-0c1f6a1f0001)',
+  message:
+    'Back-off restarting failed container "web" in pod web-5d4c7_shop(d2c1c6f0-5a53-4c8e-9a11-0c1f6a1f0001)',
   source: { component: 'kubelet', host: 'node-1' },
   firstTimestamp: '2026-05-06T07:08:09Z',
   lastTimestamp: '2026-05-06T07:18:09Z',

@@ -17,7 +17,7 @@ import { compile } from './execute/compile.ts'
 import type { Environment } from './execute/execution.ts'
 import { ExecFailure, Execution } from './execute/execution.ts'
 import { BUILTINS } from './functions/builtin.ts'
-import { bytesOf } from './go-string.ts'
+import { bytesOf, canonical } from './go-string.ts'
 import { REFUSED, SPRIG } from './sprig/sprig.ts'
 import type { TemplateLimits } from './limits.ts'
 import { Budget, DEFAULT_LIMITS } from './limits.ts'
@@ -142,10 +142,10 @@ export class Template {
     const run = new Execution(this.#parsed.name, this.#root, dot, data, budget, this.#environment, present)
     try {
       this.#compiled(run, dot)
-      const { text } = run
+      const text = canonical(run.text)
       if (text.isWellFormed()) return { ok: true, text }
       const bytes = bytesOf(text)
-      return { ok: true, text: new TextDecoder().decode(bytes), bytes }
+      return { ok: true, text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), bytes }
     } catch (error) {
       return { ok: false, error: this.#failure(error, run) }
     }

@@ -30,7 +30,7 @@ function writable(dict: MaybeValue): Entries {
   throw new CallError('assignment to entry in nil map')
 }
 
-/** Entries of the source that the target lacks, or has empty, or with `overwrites` all that are not empty. */
+/** Entries of the source that the target lacks, or has empty; with `overwrites` the others too. */
 function mergeInto(target: Entries, source: Entries, overwrites: boolean, run: Execution, depth = 0): void {
   if (depth > MAX_DEPTH) throw new LimitExceeded(`a dictionary is nested more than ${MAX_DEPTH} deep`)
   for (const [key, value] of source) {
@@ -38,8 +38,13 @@ function mergeInto(target: Entries, source: Entries, overwrites: boolean, run: E
     const known = target.get(key)
     if (known?.kind === 'map' && value?.kind === 'map' && known.type === ANY_MAP && value.type === ANY_MAP) {
       mergeInto(writable(known), entriesOf(value), overwrites, run, depth + 1)
-    } else if (isEmpty(known) || (overwrites && !isEmpty(value))) target.set(key, value)
+    } else if (isEmpty(known) || (overwrites && mayReplace(value))) target.set(key, value)
   }
+}
+
+/** A dictionary does not take the place of something else, nor does an empty list. */
+function mayReplace(value: MaybeValue): boolean {
+  return value?.kind !== 'map' && (value?.kind !== 'slice' || !isEmpty(value))
 }
 
 function merged(
@@ -129,6 +134,11 @@ export const DICT_FUNCTIONS: readonly TemplateFunction[] = [
   ...['mergeOverwrite', 'mustMergeOverwrite'].map((name) =>
     variadic(name, [ANY_MAP, ANY_MAP], (args, run) => merged(args, true, run)),
   ),
-  ...['deepCopy', 'mustDeepCopy'].map((name) => fixed(name, [ANY], ([value], run) => deepCopied(value, run))),
+  ...['deepCopy', 'mustDeepCopy'].map((name) =>
+    fixed(name, [ANY], ([value], run) => {
+      if (value === undefined) throw new CallError('reflect: call of reflect.Value.Type on zero Value')
+      return deepCopied(value, run)
+    }),
+  ),
   variadic('dig', [ANY], dug),
 ]

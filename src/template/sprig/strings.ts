@@ -327,7 +327,11 @@ export const STRING_FUNCTIONS: readonly TemplateFunction[] = [
     run.budget.checkLength(texts.length * textOf(separator).length)
     return stringValue(canonical(texts.join(textOf(separator))))
   }),
-  fixed('sortAlpha', [ANY], ([value], run) => stringsValue(textsOf(value, run).toSorted(compareStrings))),
+  fixed('sortAlpha', [ANY], ([value], run) =>
+    stringsValue(
+      value?.kind === 'slice' ? textsOf(value, run).toSorted(compareStrings) : [toText(value, run)],
+    ),
+  ),
   fixed('split', [STRING, STRING], ([separator, text], run) =>
     numbered(split(textOf(text), textOf(separator)), run),
   ),
