@@ -35,10 +35,14 @@ export const chinese: ReadonlyMap<string, string> = new Map([
     'API server 的地址。省略时由集群或 kubeconfig 给出。',
   ],
   [
-    "Use the pod's own account. Absent: yes, unless `kubeconfig` is given.",
-    '使用 Pod 自身的账号。省略时为是，除非给出了 `kubeconfig`。',
+    "Use the pod's own account. Absent: yes, unless `kubeconfig` or `context` is given.",
+    '使用 Pod 自身的账号。省略时为是，除非给出了 `kubeconfig` 或 `context`。',
   ],
   ['Path of a kubeconfig.', 'kubeconfig 的路径。'],
+  [
+    'Context of the kubeconfig. Absent: its current one.',
+    'kubeconfig 中的 context。省略时为其当前的 context。',
+  ],
   [
     "With `inClusterConfig: false`: the pod's token, if it can be read.",
     '配合 `inClusterConfig: false`：若能读到，使用 Pod 的令牌。',

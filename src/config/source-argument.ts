@@ -20,6 +20,7 @@ export const sourceOptions: readonly { readonly name: string; readonly summary: 
   { name: 'inClusterConfig', summary: "use the pod's own account (default true)" },
   { name: 'auth', summary: 'path of a kubeconfig, with inClusterConfig=false' },
   { name: 'localKubeConfig', summary: 'the same; where both are given, this one' },
+  { name: 'context', summary: 'context of the kubeconfig (default its current one)' },
   { name: 'useServiceAccount', summary: "with inClusterConfig=false: the pod's token, if it can be read" },
   { name: 'insecure', summary: "do not verify the server's certificate" },
   {
@@ -60,6 +61,7 @@ export function readSourceArgument(argument: UriArgument, where: string): ReadSo
   const kubeconfig = localKubeConfig || first('auth') || undefined
   // Outside a cluster the original takes an empty `localKubeConfig` for "the pod's own account".
   const inClusterConfig = asksInCluster || localKubeConfig === ''
+  const context = first('context') || undefined
   const insecure = boolean('insecure', false)
   const useServiceAccount = boolean('useServiceAccount', false)
   const server = url.scheme !== '' && url.host !== '' ? `${url.scheme}://${url.host}` : ''
@@ -68,6 +70,10 @@ export function readSourceArgument(argument: UriArgument, where: string): ReadSo
     const what = "the kubeconfig is not used: inClusterConfig is true, so the pod's own account is"
     const remedy = 'add inClusterConfig=false to use the kubeconfig, or leave it out'
     problems.push(warningAt(where, what, remedy))
+  }
+  if (inClusterConfig && context !== undefined) {
+    const what = "the context is not used: inClusterConfig is true, so the pod's own account is"
+    problems.push(warningAt(where, what, 'add inClusterConfig=false, or leave it out'))
   }
   if (server !== '' && !(/^https?:/.test(server) && URL.canParse(server))) {
     const remedy = 'write kubernetes:https://HOST:PORT, or leave it out inside a cluster'
@@ -99,6 +105,7 @@ export function readSourceArgument(argument: UriArgument, where: string): ReadSo
     inClusterConfig,
     useServiceAccount,
     ...(!inClusterConfig && kubeconfig !== undefined && { kubeconfig }),
+    ...(!inClusterConfig && context !== undefined && { context }),
     insecure,
     ...(fieldSelector !== undefined && { fieldSelector }),
     ...(namespace !== undefined && { namespace }),

@@ -10,6 +10,8 @@ export interface SourceOptions {
   readonly useServiceAccount: boolean
   /** Path of a kubeconfig (`auth=`, `localKubeConfig=`; the latter wins). */
   readonly kubeconfig?: string
+  /** The context of the kubeconfig; absent: its current one. */
+  readonly context?: string
   /** Do not verify the server's certificate. */
   readonly insecure: boolean
   /** Kubernetes field selector, to watch less. */

@@ -343,7 +343,7 @@ ${lines
       ],
       ['has no server', user('{}').replace(/server: .*/, 'x: y'), /no server/, 15],
       ['has a server that is no URL', user('{}').replace('https://api', 'ftp://api'), /no URL/, 15],
-      ['runs a program', user('exec:\n  command: aws'), /program \(exec\)/, 20],
+      ['runs a program of another API', user('exec:\n  command: aws'), /apiVersion of exec/, 20],
       ['has an auth provider', user('auth-provider:\n  name: gcp'), /program \(auth-provider\)/, 20],
       [
         'goes through a proxy that speaks something else',

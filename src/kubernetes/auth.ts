@@ -50,8 +50,9 @@ export async function resolveAccess(
     if (options.inClusterConfig) {
       return resolveInCluster(options, { env, serviceAccountDirectory, clock })
     }
-    if (options.kubeconfig === undefined && options.server !== '') return plainServer(options)
-    return resolveKubeconfig(options, options.kubeconfig ?? join(homeDirectory, '.kube', 'config'), clock)
+    const { kubeconfig, context, server } = options
+    if (kubeconfig === undefined && context === undefined && server !== '') return plainServer(options)
+    return resolveKubeconfig(options, kubeconfig ?? join(homeDirectory, '.kube', 'config'), env, clock)
   }
 
   async function serviceAccountInstead(found: Credentials): Promise<Credentials> {

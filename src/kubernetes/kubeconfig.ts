@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
-import { readProxyUrl, type Proxy } from '../domain/proxy.ts'
+import { readProxyUrl, type Env, type Proxy } from '../domain/proxy.ts'
 import type { SourceOptions } from '../domain/source-options.ts'
 import type { ClusterEndpoint, TlsMaterial } from './cluster-access.ts'
 import { anonymous, basicAuth, staticToken, tokenFile, type Credentials } from './credentials.ts'
+import { ExecPlugin, readExec } from './exec-plugin.ts'
 import { readYaml, type YamlPlace } from './kubeconfig-yaml.ts'
 import { withoutSlash } from './service-account.ts'
 import { readFailure, SourceConfigError } from './source-config-error.ts'
@@ -13,20 +14,29 @@ import { readFailure, SourceConfigError } from './source-config-error.ts'
 export async function resolveKubeconfig(
   options: SourceOptions,
   path: string,
+  env: Env,
   clock: Clock,
 ): Promise<ClusterEndpoint> {
   const yaml = await readYaml(await readText(options.cluster, path), path, options.cluster)
-  const context = currentContext(yaml)
+  const context = options.context === undefined ? currentContext(yaml) : contextNamed(yaml, options.context)
   const cluster = named(yaml, 'clusters', 'cluster', context)
   const user = context.text('user') === undefined ? undefined : named(yaml, 'users', 'user', context)
   const verify = !(options.insecure || cluster.flag('insecure-skip-tls-verify'))
+  const plugin = user && execPluginOf(user, path, env, clock)
   const load = async (): Promise<TlsMaterial> => {
+    // What it cannot give now is told by the first request, and asked for again with each.
+    const fromPlugin = await plugin?.credential().catch(() => undefined)
+
     const [ca, cert, key] = await Promise.all([
       verify ? pem(cluster, 'certificate-authority', path) : undefined,
       user && pem(user, 'client-certificate', path),
       user && pem(user, 'client-key', path),
     ])
-    return { ca: ca === undefined ? undefined : [ca], cert, key }
+    return {
+      ca: ca === undefined ? undefined : [ca],
+      cert: cert ?? fromPlugin?.cert,
+      key: key ?? fromPlugin?.key,
+    }
   }
   const material = await load()
   if (user !== undefined && (material.cert === undefined) !== (material.key === undefined)) {
@@ -41,7 +51,8 @@ export async function resolveKubeconfig(
   const ignored = options.server !== '' && withoutSlash(options.server) !== server
   return {
     server,
-    credentials: user === undefined ? anonymous : await credentialsOf(user, path, clock, material),
+    credentials:
+      plugin?.credentials() ?? (user ? await credentialsOf(user, path, clock, material) : anonymous),
     headers: user === undefined ? {} : impersonation(user),
     tls: { verify, names: serverName === undefined ? [] : [serverName], load },
     ...(proxy === undefined ? {} : { proxy }),
@@ -80,6 +91,26 @@ function currentContext(root: YamlPlace): YamlPlace {
       .error(`no context is named ${JSON.stringify(name)}`, 'choose one: kubectl config use-context <name>')
   }
   return context.at('context')
+}
+
+function contextNamed(root: YamlPlace, name: string): YamlPlace {
+  const context = entry(root, 'contexts', name)
+  if (context !== undefined) return context.at('context')
+  const names = root
+    .at('contexts')
+    .items()
+    .flatMap((item) => item.text('name') ?? [])
+  throw root.error(
+    `no context is named ${JSON.stringify(name)}`,
+    `name one of ${names.join(', ') || '(there is none)'} in the source's option context`,
+  )
+}
+
+/** As client-go has it: a token or a client certificate of the user's own goes before the program. */
+function execPluginOf(user: YamlPlace, path: string, env: Env, clock: Clock): ExecPlugin | undefined {
+  const others = ['token', 'tokenFile', 'username', 'client-certificate', 'client-certificate-data']
+  if (!user.has('exec') || others.some((field) => user.text(field))) return undefined
+  return new ExecPlugin(readExec(user.at('exec'), path), env, clock)
 }
 
 function named(root: YamlPlace, list: string, what: string, context: YamlPlace): YamlPlace {
@@ -156,13 +187,13 @@ async function credentialsOf(
   if (token !== undefined) return staticToken(token)
   const username = user.text('username')
   if (username) return basicAuth(username, user.text('password') ?? '')
-  for (const field of ['exec', 'auth-provider']) {
+  for (const field of ['auth-provider']) {
     if (user.has(field) && material.cert === undefined) {
       throw user
         .at(field)
         .error(
           `a user that gets its token from a program (${field}) is not supported`,
-          'use a token, a token file or a client certificate; `kubectl create token <service account>` makes a token',
+          'use exec, a token, a token file or a client certificate; `kubectl create token <service account>` makes a token',
         )
     }
   }

@@ -115,8 +115,17 @@ function readSources(
 ): PlacedSource[] {
   return sources.map((source, at) => {
     const where = document.placeOf(['sources', at])
-    const { name, url = '', kubeconfig, useServiceAccount, insecure, fieldSelector, namespace } = source
-    const inClusterConfig = source.inClusterConfig ?? kubeconfig === undefined
+    const {
+      name,
+      url = '',
+      kubeconfig,
+      context,
+      useServiceAccount,
+      insecure,
+      fieldSelector,
+      namespace,
+    } = source
+    const inClusterConfig = source.inClusterConfig ?? (kubeconfig === undefined && context === undefined)
     if (inClusterConfig && kubeconfig !== undefined) {
       const what = "`kubeconfig` has no effect: with `inClusterConfig: true` the pod's own account is used"
       problems.push(errorAt(document.placeOfKey(['sources', at, 'kubeconfig']), what, 'remove one of them'))
@@ -129,6 +138,7 @@ function readSources(
         inClusterConfig,
         useServiceAccount,
         ...(!inClusterConfig && kubeconfig !== undefined && { kubeconfig }),
+        ...(!inClusterConfig && context !== undefined && { context }),
         insecure,
         ...(fieldSelector !== undefined && { fieldSelector }),
         ...(namespace !== undefined && { namespace }),

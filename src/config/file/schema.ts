@@ -106,8 +106,9 @@ export const sourceSchema = z.strictObject({
     .check(z.describe('Address of the API server. Absent: told by the cluster or the kubeconfig.')),
   inClusterConfig: z
     .optional(trueOrFalse)
-    .check(z.describe("Use the pod's own account. Absent: yes, unless `kubeconfig` is given.")),
+    .check(z.describe("Use the pod's own account. Absent: yes, unless `kubeconfig` or `context` is given.")),
   kubeconfig: z.optional(text).check(z.describe('Path of a kubeconfig.')),
+  context: z.optional(text).check(z.describe('Context of the kubeconfig. Absent: its current one.')),
   useServiceAccount: z
     ._default(trueOrFalse, false)
     .check(z.describe("With `inClusterConfig: false`: the pod's token, if it can be read.")),

@@ -70,8 +70,11 @@ function writeSource(source: SourceOptions, { defaults }: WriteOptions): Record<
     name: cluster,
     type: 'kubernetes',
     ...(server !== '' && { url: server }),
-    ...((all || inClusterConfig !== (kubeconfig === undefined)) && { inClusterConfig }),
+    ...((all || inClusterConfig !== (kubeconfig === undefined && source.context === undefined)) && {
+      inClusterConfig,
+    }),
     ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(source.context !== undefined && { context: source.context }),
     ...((all || useServiceAccount) && { useServiceAccount }),
     ...((all || insecure) && { insecure }),
     ...(source.fieldSelector !== undefined && { fieldSelector: source.fieldSelector }),
