@@ -1,14 +1,13 @@
 // Go's encoding/json for template values: what toJson writes and fromJson reads.
 
+import type { MaybeValue, SliceValue, StructField, StructValue, Value } from './values/model.ts'
 import type { Budget } from './limits.ts'
 import { LimitExceeded } from './limits.ts'
 import { UTC } from '../gotime/location.ts'
 import { rawBytes } from './event/generated-methods.ts'
 import { isEscapedByte, runesOf, stringOf } from './go-string.ts'
-import type { StructField } from './values/type.ts'
 import { CallError } from './values/type.ts'
 import { sortedKeys } from './values/sorted-keys.ts'
-import type { MaybeValue, SliceValue, StructValue, Value } from './values/value.ts'
 import { boolValue, dictValue, floatValue, isNil, isTrue, listValue, stringValue } from './values/value.ts'
 
 const MAX_DEPTH = 500

@@ -1,9 +1,9 @@
 /** The formats of goldens, in one table: how each is recognised, and what runs it. */
 import * as z from 'zod/mini'
 import type { GoldenFile } from './golden-file.ts'
-import { unsupported } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 import { regexpVector, runRegexpVector } from './vectors/regexp.ts'
+import { runTemplateVector } from './vectors/template.ts'
 import { runTimeVector, timeVector } from './vectors/time.ts'
 import { runUriVector } from './vectors/uri.ts'
 import { uriVector } from './vectors/uri-expectation.ts'
@@ -26,7 +26,7 @@ export interface Format {
 const formats: readonly Format[] = [
   vectors('times', ['type', 'op', 'input', 'tz'], (each) => runTimeVector(timeVector.parse(each))),
   vectors('URIs', ['arg'], (each) => runUriVector(uriVector.parse(each))),
-  vectors('templates', ['template', 'event', 'tz'], () => unsupported('Go templates are not supported yet')),
+  vectors('templates', ['event', 'tz'], runTemplateVector),
   vectors('regular expressions', ['pattern', 'input', 'match'], (each) =>
     runRegexpVector(regexpVector.parse(each)),
   ),
@@ -56,12 +56,18 @@ export function formatOf(content: unknown): Format | undefined {
 }
 
 /** A list of vectors, of which the first tells the format. */
-function vectors(name: string, fields: readonly string[], run: (vector: unknown) => Verdict): Format {
+function vectors(
+  name: string,
+  fields: readonly string[],
+  run: (vector: unknown, folder: string) => Verdict,
+): Format {
   return {
     name,
     recognises: (content) => Array.isArray(content) && hasFields(content[0], ['id', ...fields]),
-    cases: ({ content }) =>
-      z.parse(z.array(z.unknown()), content).map((vector) => ({ id: idOf(vector), run: () => run(vector) })),
+    cases: ({ content, folder }) =>
+      z
+        .parse(z.array(z.unknown()), content)
+        .map((vector) => ({ id: idOf(vector), run: () => run(vector, folder) })),
   }
 }
 

@@ -24,7 +24,8 @@ const rightTime = {
   tz: 'UTC',
   output: '1',
 }
-const template = [{ id: 'x', template: '{{.}}', event: 'a', tz: 'UTC', output: '' }]
+const template = [{ id: 'x', template: '{{.Type}}', event: 'backoff', tz: 'UTC', output: 'Warning' }]
+const layout = [{ id: 'layout-1', layout: {}, event: 'backoff', tz: 'UTC', output: {} }]
 
 describe('a format', () => {
   it('is recognised by what the file holds', () => {
@@ -51,8 +52,11 @@ describe('a format', () => {
   })
 
   it('that is not supported yet is named', async () => {
-    const told = fileText(await runFile(file(template), options))
-    assert.match(told, /^unsupported +made\.json\n {2}Go templates are not supported yet\n$/)
+    const told = fileText(await runFile(file(layout), options))
+    assert.match(
+      told,
+      /^unsupported +made\.json\n {2}layouts of kubernetes-event-exporter's .* are not supported\n$/,
+    )
   })
 })
 
@@ -130,7 +134,7 @@ describe('the exit code', () => {
     const texts: string[] = []
     const wrong = { ...rightTime, id: 't2', output: '2' }
     const code = await runGoldens(
-      [file([rightTime, wrong], 'a.json'), file(template, 'b.json'), file([rightTime], 'c.json')],
+      [file([rightTime, wrong], 'a.json'), file(layout, 'b.json'), file([rightTime], 'c.json')],
       {
         ...options,
         atOnce: 2,

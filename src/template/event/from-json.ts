@@ -1,13 +1,12 @@
 // Turns an event's JSON into Go values, a field at a time and only when a template asks for it.
 
+import type { GoType, PointerValue, StructField, StructValue, Value } from '../values/model.ts'
 import type { KubernetesEvent } from '../../domain/event.ts'
 import type { Location } from '../../gotime/location.ts'
 import { readMetaMicroTime, readMetaTime } from '../../gotime/metav1.ts'
 import { Time } from '../../gotime/time.ts'
 import { bytesOf, fromOutside } from '../go-string.ts'
-import type { GoType, StructField } from '../values/type.ts'
 import { BYTES } from '../values/type.ts'
-import type { PointerValue, StructValue, Value } from '../values/value.ts'
 import {
   boolValue,
   bytesValue,

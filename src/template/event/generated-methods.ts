@@ -1,10 +1,9 @@
 // What Kubernetes generates for its types: a text for people, protobuf, copies. One rule for all of them.
 
+import type { GoType, MapValue, Method, StructField, StructValue, Value } from '../values/model.ts'
 import { bytesOf, compareStrings } from '../go-string.ts'
 import { sprint } from '../print/print.ts'
-import type { GoType, Method, StructField } from '../values/type.ts'
 import { BYTES, INT, STRING, STRING_MAP } from '../values/type.ts'
-import type { MapValue, StructValue, Value } from '../values/value.ts'
 import { addressOf, bytesValue, intValue, stringValue } from '../values/value.ts'
 import { fallible, method, timeOf, uncallable } from './time-types.ts'
 

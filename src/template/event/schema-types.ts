@@ -1,9 +1,8 @@
 // apimachinery's schema package: groups, versions and kinds, as `.GroupVersionKind` gives them.
 
+import type { GoType, MaybeValue, Value } from '../values/model.ts'
 import { field, structType } from '../values/struct-type.ts'
-import type { GoType } from '../values/type.ts'
 import { BOOL, sliceOf, STRING } from '../values/type.ts'
-import type { MaybeValue, Value } from '../values/value.ts'
 import { boolValue, stringValue, structValue } from '../values/value.ts'
 import { method, textOf, uncallable } from './time-types.ts'
 

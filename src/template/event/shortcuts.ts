@@ -2,10 +2,10 @@
 //
 // Nearly all actions are such fields: they need no values with types, no search by name for each event.
 
+import type { GoType } from '../values/model.ts'
 import type { Execution } from '../execute/execution.ts'
 import type { ActionNode, ListNode, OperandNode } from '../syntax/ast.ts'
 import { nodeText } from '../syntax/ast.ts'
-import type { GoType } from '../values/type.ts'
 import { findField } from '../values/type.ts'
 import type { EventData } from './event-data.ts'
 import { messageText, microTimeFrom, textFrom, timeFrom } from './from-json.ts'

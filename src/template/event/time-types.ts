@@ -1,15 +1,14 @@
 // time.Time and its companions as template types: every method that Go's have, over the project's own times.
 
+import type { GoType, MaybeValue, Method, StructValue, Value } from '../values/model.ts'
 import { Duration } from '../../gotime/duration.ts'
 import { monthName, weekdayName } from '../../gotime/calendar.ts'
 import { Location } from '../../gotime/location.ts'
 import type { TextResult } from '../../gotime/time.ts'
 import { Time, ZERO_UNIX_SECONDS } from '../../gotime/time.ts'
 import { bytesOf } from '../go-string.ts'
-import type { GoType, Method } from '../values/type.ts'
 import { BOOL, BYTES, CallError, FLOAT64, INT, INT64, pointerTo, STRING, UINT64 } from '../values/type.ts'
 import { field, namedType, structType } from '../values/struct-type.ts'
-import type { MaybeValue, StructValue, Value } from '../values/value.ts'
 import {
   addressOf,
   boolValue,

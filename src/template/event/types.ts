@@ -1,11 +1,11 @@
 // The Go types of an event, as data: corev1.Event with all that it holds, and the methods that templates call.
 
+import type { GoType, Method, StructValue, Value } from '../values/model.ts'
 import { RFC3339, RFC3339_MICRO } from '../../gotime/layout.ts'
 import { metaMicroTimeJson, metaTimeJson, rfc3339Copy } from '../../gotime/metav1.ts'
 import type { Time } from '../../gotime/time.ts'
 import { bytesOf, stringOf } from '../go-string.ts'
 import { embedded, field, namedType, structType } from '../values/struct-type.ts'
-import type { GoType, Method } from '../values/type.ts'
 import {
   ANY,
   BOOL,
@@ -18,7 +18,6 @@ import {
   STRING_MAP,
   STRINGS,
 } from '../values/type.ts'
-import type { StructValue, Value } from '../values/value.ts'
 import { addressOf, boolValue, bytesValue, stringsValue, stringValue } from '../values/value.ts'
 import { deepCopy, generatedMethods, generatedValueMethods, rawBytes } from './generated-methods.ts'
 import { GROUP_VERSION_KIND, groupVersionKind } from './schema-types.ts'

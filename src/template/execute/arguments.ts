@@ -1,10 +1,9 @@
 // Makes an argument fit its parameter, by Go's rules of assignment and text/template's for constants.
 
+import type { GoType, MaybeValue, Value } from '../values/model.ts'
 import type { NumberNode, OperandNode } from '../syntax/ast.ts'
 import { nodeText } from '../syntax/ast.ts'
-import type { GoType } from '../values/type.ts'
 import { ANY, canBeNil, pointerTo, REFLECT_VALUE } from '../values/type.ts'
-import type { MaybeValue, Value } from '../values/value.ts'
 import {
   addressOf,
   boolValue,

@@ -1,11 +1,10 @@
 // Calls functions and methods, and follows fields: `.A.B`, `.LastTimestamp.Format "…"`, `index .Labels "app"`.
 
+import type { GoType, MaybeValue, Method, Value } from '../values/model.ts'
 import { nearestName } from '../errors.ts'
 import type { Node } from '../syntax/ast.ts'
 import { nodeText } from '../syntax/ast.ts'
-import type { GoType, Method } from '../values/type.ts'
 import { CallError, findField, REFLECT_VALUE } from '../values/type.ts'
-import type { MaybeValue, Value } from '../values/value.ts'
 import { entryOf, fieldAt, heldValue, indirect, isTrue } from '../values/value.ts'
 import type { Argument } from './arguments.ts'
 import { assignable, evaluateArgument, heldArgument } from './arguments.ts'

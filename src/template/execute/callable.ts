@@ -1,7 +1,6 @@
 // What a template can call: a function by its name, with the types of its parameters.
 
-import type { GoType } from '../values/type.ts'
-import type { MaybeValue } from '../values/value.ts'
+import type { GoType, MaybeValue } from '../values/model.ts'
 import type { Execution } from './execution.ts'
 
 export interface TemplateFunction {

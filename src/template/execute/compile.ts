@@ -1,5 +1,6 @@
 // Turns parsed trees into closures, once; rendering runs them. The order of evaluation, and so of errors, is Go's.
 
+import type { MaybeValue } from '../values/model.ts'
 import { sprint } from '../print/print.ts'
 import type {
   ActionNode,
@@ -14,7 +15,6 @@ import type {
   TemplateNode,
 } from '../syntax/ast.ts'
 import { nodeText } from '../syntax/ast.ts'
-import type { MaybeValue } from '../values/value.ts'
 import { heldValue, indirect, intValue, isTrue, itemAt, NIL_INTERFACE, stringValue } from '../values/value.ts'
 import { sortedKeys } from '../values/sorted-keys.ts'
 import type { Argument, Evaluate } from './arguments.ts'

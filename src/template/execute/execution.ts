@@ -1,11 +1,11 @@
 // One rendering under way: its output, its variables, what it has used up, and where it is.
 
+import type { MaybeValue } from '../values/model.ts'
 import type { Location } from '../../gotime/location.ts'
 import type { Time } from '../../gotime/time.ts'
 import type { EventData } from '../event/event-data.ts'
 import type { Budget } from '../limits.ts'
 import type { Node } from '../syntax/ast.ts'
-import type { MaybeValue } from '../values/value.ts'
 
 /** What functions may ask of the world. */
 export interface Environment {

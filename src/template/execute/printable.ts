@@ -1,6 +1,6 @@
 // What of a value is given to a print function: Go prefers what has a text of its own.
 
-import type { MaybeValue, Value } from '../values/value.ts'
+import type { MaybeValue, Value } from '../values/model.ts'
 import { addressOf, indirect, stringValue } from '../values/value.ts'
 
 const NO_VALUE: Value = stringValue('<no value>')

@@ -1,11 +1,11 @@
 // eq, ne, lt, le, gt and ge: Go's comparisons of basic kinds, and equality of the rest.
 
+import type { MaybeValue, Value } from '../values/model.ts'
 import { compareStrings } from '../go-string.ts'
 import { sprint } from '../print/print.ts'
 import type { TemplateFunction } from '../execute/callable.ts'
 import { fixed, variadic } from '../execute/callable.ts'
 import { CallError, REFLECT_VALUE } from '../values/type.ts'
-import type { MaybeValue, Value } from '../values/value.ts'
 import { boolValue, heldValue, isNil } from '../values/value.ts'
 
 const BAD_TYPE = 'invalid type for comparison'

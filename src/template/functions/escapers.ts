@@ -1,5 +1,6 @@
 // html, js and urlquery: the text of their arguments, escaped for where it goes.
 
+import type { MaybeValue } from '../values/model.ts'
 import type { TemplateFunction } from '../execute/callable.ts'
 import { variadic } from '../execute/callable.ts'
 import { printableValue } from '../execute/printable.ts'
@@ -8,7 +9,6 @@ import { bytesOf, isEscapedByte } from '../go-string.ts'
 import { sprint } from '../print/print.ts'
 import { isPrint } from '../unicode.ts'
 import { ANY } from '../values/type.ts'
-import type { MaybeValue } from '../values/value.ts'
 import { stringValue } from '../values/value.ts'
 
 /** What print gives for the arguments, each pointer followed as an action follows it. */

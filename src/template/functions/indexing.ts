@@ -1,11 +1,10 @@
 // index, slice and len: strings by bytes, slices by numbers, maps by keys.
 
+import type { GoType, MaybeValue, Value } from '../values/model.ts'
 import type { TemplateFunction } from '../execute/callable.ts'
 import { fixed, variadic } from '../execute/callable.ts'
 import { byteLength, bytesOf, sliceBytes } from '../go-string.ts'
-import type { GoType } from '../values/type.ts'
 import { CallError, REFLECT_VALUE, STRING, UINT8 } from '../values/type.ts'
-import type { MaybeValue, Value } from '../values/value.ts'
 import {
   entryOf,
   heldValue,

@@ -1,8 +1,8 @@
 // Go's Sprint, Sprintln and Sprintf: operands in a row, and verbs with their error marks.
 
+import type { MaybeValue } from '../values/model.ts'
 import { canonical, isEscapedByte } from '../go-string.ts'
 import type { Budget } from '../limits.ts'
-import type { MaybeValue } from '../values/value.ts'
 import type { Flags } from './format.ts'
 import { NO_FLAGS } from './format.ts'
 import { Printer } from './printer.ts'

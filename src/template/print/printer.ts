@@ -1,22 +1,22 @@
 // Writes any value by a verb, as Go's fmt does: methods first, then by kind, and marks for what does not fit.
 
-import { UTC } from '../../gotime/location.ts'
-import { stringOf } from '../go-string.ts'
-import type { Budget } from '../limits.ts'
-import { LimitExceeded } from '../limits.ts'
-import type { FloatFormat } from '../strconv/format-float.ts'
-import type { Method } from '../values/type.ts'
-import { BYTES, STRING } from '../values/type.ts'
 import type {
   ComplexValue,
   IntValue,
   MapValue,
   MaybeValue,
+  Method,
   PointerValue,
   SliceValue,
   StructValue,
   Value,
-} from '../values/value.ts'
+} from '../values/model.ts'
+import { UTC } from '../../gotime/location.ts'
+import { stringOf } from '../go-string.ts'
+import type { Budget } from '../limits.ts'
+import { LimitExceeded } from '../limits.ts'
+import type { FloatFormat } from '../strconv/format-float.ts'
+import { BYTES, STRING } from '../values/type.ts'
 import { sortedKeys } from '../values/sorted-keys.ts'
 import type { Flags } from './format.ts'
 import {

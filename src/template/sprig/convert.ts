@@ -1,12 +1,12 @@
 // What sprig's functions make of the values they are given: numbers of anything, texts of anything, lists.
 
+import type { MapValue, MaybeValue, SliceValue, Value } from '../values/model.ts'
 import { stringOf } from '../go-string.ts'
 import type { Execution } from '../execute/execution.ts'
 import { rawBytes } from '../event/generated-methods.ts'
 import { sprint } from '../print/print.ts'
 import { parseFloat64, parseSigned } from '../strconv/parse-number.ts'
 import { CallError, BYTES } from '../values/type.ts'
-import type { MapValue, MaybeValue, SliceValue, Value } from '../values/value.ts'
 import { asInterface, intValue, isNil, isTrue, itemAt, listValue } from '../values/value.ts'
 
 export function textOf(value: MaybeValue): string {

@@ -1,5 +1,6 @@
 // sprig's dates: formats, zones, durations, and the clock.
 
+import type { MaybeValue, Value } from '../values/model.ts'
 import { Duration, parseGoDuration } from '../../gotime/duration.ts'
 import { UTC } from '../../gotime/location.ts'
 import { parseTimeInLocation } from '../../gotime/parse.ts'
@@ -10,7 +11,6 @@ import { fixed } from '../execute/callable.ts'
 import type { Execution } from '../execute/execution.ts'
 import { parseDecimal } from '../strconv/parse-number.ts'
 import { ANY, CallError, INT, INT32, INT64, STRING } from '../values/type.ts'
-import type { MaybeValue, Value } from '../values/value.ts'
 import { stringValue } from '../values/value.ts'
 import { textOf } from './convert.ts'
 

@@ -1,12 +1,12 @@
 // sprig's dictionaries: maps from texts to anything, which `set`, `unset` and `merge` change in place.
 
+import type { MaybeValue, Value } from '../values/model.ts'
 import type { TemplateFunction } from '../execute/callable.ts'
 import { fixed, variadic } from '../execute/callable.ts'
 import type { Execution } from '../execute/execution.ts'
 import { LimitExceeded } from '../limits.ts'
 import { ANY, ANY_MAP, CallError, STRING } from '../values/type.ts'
 import { sortedKeys } from '../values/sorted-keys.ts'
-import type { MaybeValue, Value } from '../values/value.ts'
 import { boolValue, dictValue, listValue, stringsValue, stringValue } from '../values/value.ts'
 import { entriesOf, isEmpty, textOf, toText } from './convert.ts'
 

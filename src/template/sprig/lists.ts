@@ -1,10 +1,10 @@
 // sprig's lists: made of anything, read, never changed.
 
+import type { MaybeValue, Value } from '../values/model.ts'
 import type { TemplateFunction } from '../execute/callable.ts'
 import { fixed, variadic } from '../execute/callable.ts'
 import type { Execution } from '../execute/execution.ts'
 import { ANY, ANYS, CallError, INT, sliceOf } from '../values/type.ts'
-import type { MaybeValue, Value } from '../values/value.ts'
 import { boolValue, listValue, sliceValue } from '../values/value.ts'
 import { deepEqual, isEmpty, itemsOf, kindName, makeList, numberOf, toInt64 } from './convert.ts'
 

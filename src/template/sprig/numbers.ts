@@ -1,11 +1,11 @@
 // sprig's arithmetic: 64-bit integers that overflow as Go's do, decimals for floats, sequences.
 
+import type { MaybeValue, Value } from '../values/model.ts'
 import type { TemplateFunction } from '../execute/callable.ts'
 import { fixed, variadic } from '../execute/callable.ts'
 import type { Execution } from '../execute/execution.ts'
 import { sprint } from '../print/print.ts'
 import { ANY, CallError, FLOAT64, INT, sliceOf, STRING } from '../values/type.ts'
-import type { MaybeValue, Value } from '../values/value.ts'
 import { floatValue, int64Value, intValue, sliceValue, stringValue } from '../values/value.ts'
 import { integers, numberOf, textOf, toFloat64, toInt64 } from './convert.ts'
 import type { Decimal } from './decimal.ts'

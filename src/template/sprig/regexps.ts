@@ -1,5 +1,6 @@
 // sprig's regular expressions: RE2's syntax, in time linear in the text, so that none can hang.
 
+import type { MaybeValue } from '../values/model.ts'
 import { createRequire } from 'node:module'
 import type * as Re2 from 're2js'
 import type { TemplateFunction } from '../execute/callable.ts'
@@ -7,7 +8,6 @@ import { fixed } from '../execute/callable.ts'
 import { canonical } from '../go-string.ts'
 import { isNameCharacter } from '../unicode.ts'
 import { CallError, INT, STRING, STRINGS } from '../values/type.ts'
-import type { MaybeValue } from '../values/value.ts'
 import { boolValue, sliceValue, stringsValue, stringValue } from '../values/value.ts'
 import { numberOf, textOf } from './convert.ts'
 

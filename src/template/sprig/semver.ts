@@ -1,11 +1,11 @@
 // semver and semverCompare: versions and the constraints on them, as Masterminds' library has them.
 
+import type { Value } from '../values/model.ts'
 import type { TemplateFunction } from '../execute/callable.ts'
 import { fixed } from '../execute/callable.ts'
 import { method } from '../event/time-types.ts'
 import { field, structType } from '../values/struct-type.ts'
 import { CallError, STRING, UINT64 } from '../values/type.ts'
-import type { Value } from '../values/value.ts'
 import { addressOf, boolValue, intValue, stringValue, structValue } from '../values/value.ts'
 import { textOf } from './convert.ts'
 

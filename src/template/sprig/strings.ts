@@ -1,5 +1,6 @@
 // sprig's functions of texts. Where they count, they count bytes.
 
+import type { MaybeValue } from '../values/model.ts'
 import type { TemplateFunction } from '../execute/callable.ts'
 import { fixed, variadic } from '../execute/callable.ts'
 import type { Execution } from '../execute/execution.ts'
@@ -18,7 +19,6 @@ import {
   toUpperRune,
 } from '../unicode.ts'
 import { ANY, CallError, INT, STRING, STRING_MAP } from '../values/type.ts'
-import type { MaybeValue } from '../values/value.ts'
 import { boolValue, mapValue, stringsValue, stringValue } from '../values/value.ts'
 import { numberOf, sliceItems, textOf, toText } from './convert.ts'
 import { camelCase, separatedWords } from './letter-case.ts'

@@ -1,11 +1,11 @@
 // urlParse and urlJoin: a URL as a dictionary of its parts, read as Go's net/url does.
 
+import type { MaybeValue } from '../values/model.ts'
 import type { TemplateFunction } from '../execute/callable.ts'
 import { fixed } from '../execute/callable.ts'
 import { bytesOf, stringOf } from '../go-string.ts'
 import { quote } from '../strconv/quote.ts'
 import { ANY_MAP, CallError, STRING } from '../values/type.ts'
-import type { MaybeValue } from '../values/value.ts'
 import { dictValue, stringValue } from '../values/value.ts'
 import { entriesOf, kindName, textOf } from './convert.ts'
 

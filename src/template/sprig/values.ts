@@ -1,12 +1,12 @@
 // sprig's functions of any value: defaults, kinds and types, equality, JSON, failing on purpose.
 
+import type { MaybeValue, Value } from '../values/model.ts'
 import type { TemplateFunction } from '../execute/callable.ts'
 import { fixed, variadic } from '../execute/callable.ts'
 import type { Execution } from '../execute/execution.ts'
 import type { JsonStyle } from '../json.ts'
 import { decodeJson, encodeJson } from '../json.ts'
 import { ANY, BOOL, CallError, STRING } from '../values/type.ts'
-import type { MaybeValue, Value } from '../values/value.ts'
 import { boolValue, isTrue, stringValue } from '../values/value.ts'
 import { deepEqual, isEmpty, kindName, textOf } from './convert.ts'
 

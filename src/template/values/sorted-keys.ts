@@ -1,7 +1,7 @@
 // The keys of a map in the order in which Go's range and fmt visit them.
 
+import type { MapValue } from './model.ts'
 import { compareStrings } from '../go-string.ts'
-import type { MapValue } from './value.ts'
 
 export function sortedKeys(map: MapValue): string[] {
   return [...(map.entries?.keys() ?? [])].toSorted(compareStrings)

@@ -1,6 +1,6 @@
 // Declares Go's struct types: their fields and methods as data, the promoted ones computed.
 
-import type { GoType, Kind, Method, StructField } from './type.ts'
+import type { GoType, Kind, Method, StructField } from './model.ts'
 
 export interface FieldDeclaration {
   readonly name: string

@@ -1,9 +1,23 @@
 // A value that a template works with: JavaScript's data with its Go type, as Go's reflection sees it.
 
+import type {
+  BoolValue,
+  ComplexValue,
+  FloatValue,
+  GoType,
+  IntValue,
+  MapValue,
+  MaybeValue,
+  NilInterface,
+  PointerValue,
+  SliceValue,
+  StringValue,
+  StructValue,
+  Value,
+} from './model.ts'
 import type { Location } from '../../gotime/location.ts'
 import type { Time } from '../../gotime/time.ts'
 import type { ComplexNumber } from '../syntax/number-literal.ts'
-import type { GoType } from './type.ts'
 import {
   ANY,
   ANY_MAP,
@@ -18,93 +32,6 @@ import {
   STRING,
   STRINGS,
 } from './type.ts'
-
-interface Typed {
-  readonly type: GoType
-  /** Reached through a pointer or a slice, so that methods of its pointer can be called. */
-  readonly isAddressable: boolean
-}
-
-export interface BoolValue extends Typed {
-  readonly kind: 'bool'
-  readonly value: boolean
-}
-
-/** All integers; within the range of their type. */
-export interface IntValue extends Typed {
-  readonly kind: 'int' | 'uint'
-  readonly value: bigint
-}
-
-export interface FloatValue extends Typed {
-  readonly kind: 'float'
-  readonly value: number
-}
-
-export interface ComplexValue extends Typed {
-  readonly kind: 'complex'
-  readonly value: ComplexNumber
-}
-
-/** Canonical, see go-string.ts. */
-export interface StringValue extends Typed {
-  readonly kind: 'string'
-  readonly value: string
-}
-
-/** Elements are undefined only in a slice of interfaces, where they are nil. */
-export interface SliceValue extends Typed {
-  readonly kind: 'slice'
-  /** Null: a nil slice. */
-  readonly items: readonly (Value | undefined)[] | null
-  /** How many elements there are from the first on, beyond the end too. */
-  readonly capacity: number
-}
-
-/** Keys are strings. Dictionaries of functions like `set` can be written to, hence a plain Map. */
-export interface MapValue extends Typed {
-  readonly kind: 'map'
-  /** Null: a nil map. */
-  readonly entries: Map<string, Value | undefined> | null
-}
-
-export interface PointerValue extends Typed {
-  readonly kind: 'pointer'
-  /** Null: a nil pointer. Two pointers are equal if this is the same object. */
-  readonly target: Value | null
-}
-
-export interface StructValue extends Typed {
-  readonly kind: 'struct'
-  readonly fields: StructFields
-  /** What methods work with, where the fields are not it: a time, a location. */
-  readonly native?: Time | Location | undefined
-}
-
-/** A nil interface; one that holds something is never met, only what it holds. */
-export interface NilInterface extends Typed {
-  readonly kind: 'interface'
-}
-
-export type Value =
-  | BoolValue
-  | IntValue
-  | FloatValue
-  | ComplexValue
-  | StringValue
-  | SliceValue
-  | MapValue
-  | PointerValue
-  | StructValue
-  | NilInterface
-
-/** Fields are made when they are asked for: most templates ask for few. */
-export interface StructFields {
-  at(index: number): Value
-}
-
-/** Go's zero reflect.Value is `undefined`: what a missing key gives; printed as `<no value>`. */
-export type MaybeValue = Value | undefined
 
 // Making values
 
