@@ -1,6 +1,6 @@
 /** The demo is what a newcomer runs first: it must work with nothing else, end by itself, and tell the truth. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -12,8 +12,9 @@ interface Ended {
   readonly stderr: string
 }
 
+const main = join(import.meta.dirname, '..', 'src', 'main.ts')
+
 function demo(...argv: string[]): Promise<Ended> {
-  const main = join(import.meta.dirname, '..', 'src', 'main.ts')
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -77,3 +78,71 @@ describe('the demo', () => {
     assert.match(sink.stderr, /nothing/)
   })
 })
+
+/** `script` of util-linux gives a program a terminal; others of that name are called otherwise. */
+const hasTerminals = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux')
+
+/** On a terminal of 80×24, where Ctrl-C is pressed once all of `seen` were on it. Resolves to all that was written. */
+function demoOnTerminal(
+  seen: readonly RegExp[],
+  ...argv: string[]
+): Promise<{ code: number | null; screen: string; isPressed: boolean }> {
+  const command = `stty cols 80 rows 24; exec '${process.execPath}' '${main}' demo ${argv.join(' ')}`
+  const { NO_COLOR: _, ...env } = process.env
+  const child = spawn('script', ['-qefc', command, '/dev/null'], { env: { ...env, TERM: 'xterm' } })
+  return new Promise((resolve, reject) => {
+    let screen = ''
+    let isPressed = false
+    child.stdout.setEncoding('utf8')
+    child.stdout.on('data', (text: string) => {
+      screen += text
+      if (isPressed || !seen.every((one) => one.test(screen))) return
+      isPressed = true
+      child.stdin.write('\u0003')
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, screen, isPressed }))
+  })
+}
+
+describe(
+  'the demo on a terminal',
+  { skip: hasTerminals ? false : 'there is no script of util-linux' },
+  () => {
+    it('shows what arrives, what is filtered and the robot’s digest; Ctrl-C gives the terminal back', async () => {
+      const seen = [
+        /BackOff /,
+        /filtered: level/,
+        /namespace.5/u,
+        /reason.\d/u,
+        /flowing/,
+        /1 digest; digest of \d\d:\d\d:\d\d/,
+      ]
+      const { code, screen, isPressed } = await demoOnTerminal(seen, '--speed=40')
+      assert.equal(code, 0, screen)
+      assert.ok(isPressed, screen)
+      const [before = '', show = '', ...more] = screen.split('\u001b[?1049h')
+      assert.deepEqual(more, [], 'its own screen was entered twice')
+      assert.equal(before.trim(), '')
+      const [drawn = '', after = '', ...again] = show.split('\u001b[?1049l')
+      assert.deepEqual(again, [], 'its own screen was left twice')
+      assert.ok(drawn.includes('\u001b[33mBackOff '), 'warnings have no colour')
+      assert.ok(drawn.lastIndexOf('\u001b[?25h') > drawn.lastIndexOf('\u001b[?25l'), 'the cursor is gone')
+      assert.match(after, /^\d+ occurrences in \d+\.\d s\./m)
+      assert.match(
+        after,
+        /^The chat robot got \d+ messages, (one|\d+) of them (a digest|digests); none was refused\.\r$/m,
+      )
+      assert.match(after, /^ {2}\d+ events of \d+ objects/m)
+    })
+
+    it('gives the terminal back before it says why it cannot play', async () => {
+      const { code, screen } = await demoOnTerminal([/never shown/], '--recording=/does/not/exist')
+      assert.equal(code, 1)
+      assert.match(
+        screen.split('\u001b[?1049l').at(-1) ?? '',
+        /^\s*recording \/does\/not\/exist: cannot be read/,
+      )
+    })
+  },
+)

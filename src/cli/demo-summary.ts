@@ -85,7 +85,8 @@ function robotLines({ robot }: DemoSummary, columns: number): readonly string[] 
   const { taken, digests, refused, latestDigest } = robot
   const messages = `${taken} message${taken === 1 ? '' : 's'}`
   const refusals = refused === 0 ? 'none was refused' : `${refused} came too fast and were refused`
-  const counts = `The chat robot got ${messages}, ${digests} of them digests; ${refusals}.`
+  const told = digests === 1 ? 'one of them a digest' : `${digests} of them digests`
+  const counts = `The chat robot got ${messages}, ${told}; ${refusals}.`
   if (!latestDigest) return ['', counts]
   return [
     '',

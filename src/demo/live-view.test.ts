@@ -91,6 +91,15 @@ describe('the live view on a terminal', () => {
     view.close()
   })
 
+  it('takes a terminal without a size for one of 80×24', () => {
+    const { terminal, clock, view } = open(({ columns, rows }) => [`${columns}×${rows}`])
+    terminal.columns = 0
+    terminal.rows = 0
+    clock.advance(100)
+    assert.match(terminal.written.at(-1) ?? '', /80×24/)
+    view.close()
+  })
+
   it('waits for a slow terminal, and then shows it the newest', () => {
     const { terminal, clock, view } = open(counting())
     terminal.takes = false

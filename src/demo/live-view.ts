@@ -54,8 +54,9 @@ export function openLiveView(options: LiveViewOptions): LiveView {
 
   const frame = (): void => {
     if (isBusy) return
-    const { columns, rows } = terminal
-    const text = draw({ columns, rows }).join('\r\n')
+    // A terminal that nobody gave a size says 0.
+    const size = { columns: terminal.columns || 80, rows: terminal.rows || 24 }
+    const text = draw(size).join('\r\n')
     if (text === last) return
     // After a change of size what is left of the old frame may stand anywhere.
     const before = last === '' ? clear : ''

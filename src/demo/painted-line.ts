@@ -48,11 +48,11 @@ export function spread(left: Line, right: Line, width: number): Line {
 
 export function lineText(line: Line, colour: boolean): string {
   return line
-    .map(({ text, tint }) => (colour && tint !== 'plain' ? `${codes[tint]}${text}${reset}` : text))
+    .map(({ text, tint }) => (colour && tint !== 'plain' && text !== '' ? codes[tint] + text + reset : text))
     .join('')
 }
 
-/** `── title ─────────` */
+/** `─ title ─────────` */
 export function rule(title: string, width: number): Line {
   const head = cutTo(title, Math.max(0, width - 4))
   return [

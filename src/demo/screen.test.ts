@@ -100,7 +100,7 @@ const ownSink: ScreenState = {
   notice: '17:30:01 WARN  sink is held; its events wait in the journal',
 }
 const empty: ScreenState = {
-  speed: 'as fast as it goes',
+  speed: 'max speed',
   phase: 'the program starts',
   playedMs: 0,
   arrived: 0,

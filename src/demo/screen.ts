@@ -6,7 +6,7 @@ import type { Column, Line, Piece, Tint } from './painted-line.ts'
 
 /** Everything that is shown. Texts are on one line and free of what a terminal would obey. */
 export interface ScreenState {
-  /** `10× its speed`, `as fast as it goes` */
+  /** `at 10×`, `max speed` */
   readonly speed: string
   /** What is going on after the play: '' while it is played. */
   readonly phase: string
@@ -91,7 +91,7 @@ function headLines(state: ScreenState, width: number): readonly Line[] {
   const of = lengthMs === undefined ? '' : ` of ${minutes(lengthMs)}`
   const title = [
     piece('kube-eventer demo', 'strong'),
-    piece(`  a recorded incident of a real cluster, ${state.speed}`),
+    piece(`  recorded incident of a real cluster, ${state.speed}`),
   ]
   const counts = [
     piece(`${grouped(state.arrived)} events arrived`, 'strong'),

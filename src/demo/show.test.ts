@@ -132,7 +132,7 @@ describe('the show', () => {
     ])
   })
 
-  it('says why the robot’s events wait: first for its quota, then for the next digest', () => {
+  it('says why the robot’s events wait: for each other, for its quota, for the next digest', () => {
     const clock = new ManualClock()
     const begun = (given: Partial<Robot>): Show => {
       const show = new Show({ clock, speed: 10 })
@@ -144,6 +144,7 @@ describe('the show', () => {
       })
       return show
     }
+    assert.equal(begun({ thisMinute: 15 }).state().robot?.waiting, '40 wait: told one by one')
     assert.equal(
       begun({ thisMinute: 16 }).state().robot?.waiting,
       '40 wait: 16 of 20 messages used, the rest is for digests',

@@ -9,7 +9,7 @@ import { objectText, timeOfDay } from './terminal-sink.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { KubernetesEvent } from '../domain/event.ts'
 import type { Occurrence } from '../domain/occurrence.ts'
-import { gatheringMs } from '../sink-kit/quota.ts'
+import { allowanceOf, gatheringMs, reservedForDigests } from '../sink-kit/quota.ts'
 import type { SinkReport, TelemetryReport } from '../telemetry/telemetry.ts'
 
 export type Phase = 'starting' | 'playing' | 'finishing' | 'done'
@@ -25,6 +25,9 @@ export interface Stage {
   readonly lengthMs: number | undefined
 }
 
+const quota = { messages: perMinute, perMs: 60_000 }
+/** Messages for single events, of those that the robot takes. */
+const singlesPerMinute = allowanceOf(quota) - reservedForDigests([quota])
 /** More rows than any terminal has. */
 const keptEvents = 300
 
@@ -79,7 +82,7 @@ export class Show {
     const sinks = stage?.report().sinks ?? []
     const lengthMs = stage?.lengthMs
     return {
-      speed: this.#speed === 'max' ? 'as fast as it goes' : `at ${this.#speed}×`,
+      speed: this.#speed === 'max' ? 'max speed' : `at ${this.#speed}×`,
       phase: this.#phaseText(sinks),
       playedMs: this.#playedMs,
       ...(lengthMs === undefined ? {} : { lengthMs }),
@@ -181,6 +184,7 @@ export class Show {
   #whyTheyWait({ latestDigest, thisMinute }: Robot): string {
     const leftMs = (latestDigest?.atMs ?? 0) + gatheringMs - this.#clock.wallMs()
     if (leftMs > 0) return `the next digest gathers for ${Math.ceil(leftMs / 1_000)} s more`
+    if (thisMinute < singlesPerMinute) return 'told one by one'
     return `${thisMinute} of ${perMinute} messages used, the rest is for digests`
   }
 }
