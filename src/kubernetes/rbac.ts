@@ -1,4 +1,4 @@
-/** The rule that is missing when the API server forbids the watch, as text to paste. */
+/** The rules that are missing when the API server forbids a watch, as text to paste. */
 
 /** `namespace` set: a Role there is enough. */
 export function missingRule(namespace: string | undefined): string {
@@ -8,5 +8,16 @@ export function missingRule(namespace: string | undefined): string {
     '- apiGroups: [""]',
     '  resources: ["events"]',
     '  verbs: ["get", "list", "watch"]',
+  ].join('\n')
+}
+
+/** What reading and watching one ConfigMap needs, and nothing more. */
+export function missingConfigMapRule(namespace: string, name: string): string {
+  return [
+    `add this rule to a Role in namespace ${JSON.stringify(namespace)} that is bound to this program's account:`,
+    '- apiGroups: [""]',
+    '  resources: ["configmaps"]',
+    `  resourceNames: [${JSON.stringify(name)}]`,
+    '  verbs: ["get", "watch"]',
   ].join('\n')
 }
