@@ -14,6 +14,8 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { startCommands, type Commands } from './commands.ts'
 import { SinkSet, type Changes } from './sink-set.ts'
 import { SourceSet } from './source-set.ts'
+import { TemplateRefusedError } from './strict.ts'
+import { TemplateFeeds } from './template-feeds.ts'
 
 export interface AppOptions {
   readonly config: Config
@@ -60,15 +62,22 @@ export async function startApp(options: AppOptions): Promise<App> {
     closers.push(() => journal.close())
     tellUnusable(telemetry, [], options.problems)
     const parts = { journal, telemetry, clock, env }
-    const sinks = new SinkSet(parts)
+    let fail: (error: Error) => void = () => {}
+    const failed = new Promise<Error>((resolve) => (fail = resolve))
+    const feeds = new TemplateFeeds({ source: config.sources[0], log: telemetry.log, clock, env })
+    closers.push(() => feeds.close())
+    const starting = { ended: false }
+    const refused = (sink: string, why: string): void => {
+      if (!starting.ended) fail(new TemplateRefusedError(sink, why))
+    }
+    const sinks = new SinkSet({ ...parts, feeds, strict: config.strict, refused })
     closers.push(() => sinks.close())
     await sinks.apply(config.sinks)
     const sources = new SourceSet(parts)
-    let fail: (error: Error) => void = () => {}
-    const failed = new Promise<Error>((resolve) => (fail = resolve))
     await sources.apply(await sources.prepare(config.sources), config.strict ? fail : undefined)
     const commands = await startCommands({ journal, telemetry, clock, sinks, dataDir })
-    return new RunningApp({ clock, commands, http, journal, sinks, sources, telemetry, failed }, options)
+    const running = { clock, commands, feeds, http, journal, sinks, sources, starting, telemetry, failed }
+    return new RunningApp(running, options)
   } catch (error) {
     for (const close of closers.toReversed()) await close()
     throw error
@@ -108,10 +117,13 @@ function tellUnusable(telemetry: Telemetry, before: readonly Problem[], now: rea
 interface Parts {
   readonly clock: Clock
   readonly commands: Commands
+  readonly feeds: TemplateFeeds
   readonly http: HttpServer
   readonly journal: Journal
   readonly sinks: SinkSet
   readonly sources: SourceSet
+  /** What is refused later than at the start does not end the program. */
+  readonly starting: { ended: boolean }
   readonly telemetry: Telemetry
   readonly failed: Promise<Error>
 }
@@ -146,20 +158,23 @@ class RunningApp implements App {
   }
 
   async #reload(config: Config, problems: readonly Problem[]): Promise<ReloadChanges> {
-    const { sinks, sources, telemetry } = this.#parts
+    const { feeds, sinks, sources, starting, telemetry } = this.#parts
     const prepared = await sources.prepare(config.sources)
+    starting.ended = true
     const needRestart = settingsThatDiffer(this.#config, config)
     tellUnusable(telemetry, this.#problems, problems)
     // What the program started with stays what the next reload is compared with.
     this.#config = { ...this.#config, sources: config.sources, sinks: config.sinks, graceMs: config.graceMs }
     this.#problems = problems
+    const [source] = config.sources
+    if (source) await feeds.moveTo(source)
     const sinkChanges = await sinks.apply(config.sinks)
     await sources.apply(prepared)
     return { sources: prepared.changes, sinks: sinkChanges, needRestart }
   }
 
   async #stop(): Promise<void> {
-    const { clock, commands, http, journal, sinks, sources, telemetry } = this.#parts
+    const { clock, commands, feeds, http, journal, sinks, sources, telemetry } = this.#parts
     const deadline = within(clock, Math.max(0, this.#config.graceMs - closingMs))
     await Promise.race([this.#reloading, deadline.reached])
     await Promise.race([sources.stop(), deadline.reached])
@@ -168,7 +183,7 @@ class RunningApp implements App {
     await commands.close()
     // What a sink does in its `close` must not keep the journal from its last commit.
     const closing = within(clock, closingMs)
-    await Promise.race([sinks.close(), closing.reached])
+    await Promise.race([sinks.close().then(() => feeds.close()), closing.reached])
     closing.cancel()
     await journal.close()
     await http.close()

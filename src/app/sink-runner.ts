@@ -12,6 +12,8 @@ import type { Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink-kit/sink.ts'
 import { compileFilter } from '../stages/filter.ts'
 import type { SinkTelemetry } from '../telemetry/telemetry.ts'
+import { openSinkBody, type SinkBody, type WhenForbidden } from './sink-body.ts'
+import type { TemplateFeeds } from './template-feeds.ts'
 
 export interface SinkRunnerOptions {
   readonly name: string
@@ -22,6 +24,11 @@ export interface SinkRunnerOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** What has left to each destination, for all sinks. */
   readonly quotas: QuotaLedgers
+  /** Where templates for bodies come from. */
+  readonly feeds: TemplateFeeds
+  readonly whenForbidden: WhenForbidden
+  /** Its template may not be read, and `whenForbidden` is `hold`. */
+  readonly refused: (why: string) => void
 }
 
 export class SinkRunner {
@@ -29,6 +36,7 @@ export class SinkRunner {
   readonly #pump: Pump
   readonly #closing = new AbortController()
   readonly #opened: Promise<Sink | undefined>
+  #body: SinkBody | undefined
 
   constructor(options: SinkRunnerOptions) {
     const { config, journal, telemetry, clock, name, quotas } = options
@@ -85,6 +93,7 @@ export class SinkRunner {
   /** After `stop`: gives the destination's resources back. */
   async close(): Promise<void> {
     const sink = await this.#opened
+    await this.#body?.close()
     await sink?.close().catch((error: unknown) => {
       this.#options.telemetry.log.debug('the sink did not close cleanly', { error: textOf(error) })
     })
@@ -92,6 +101,7 @@ export class SinkRunner {
 
   async #open(): Promise<Sink | undefined> {
     const { config, telemetry, clock, env } = this.#options
+    const body = await this.#openBody()
     for (let failures = 0; !this.#closing.signal.aborted; failures++) {
       try {
         const sink = await config.declaration.open(config.options, {
@@ -100,6 +110,7 @@ export class SinkRunner {
           env,
           concurrency: config.pace.concurrency,
           signal: this.#closing.signal,
+          ...(body && { body: body.renderer }),
         })
         if (!this.#closing.signal.aborted) this.#pump.attach(sink)
         return sink
@@ -111,6 +122,33 @@ export class SinkRunner {
     }
     return undefined
   }
+
+  /** Resolves once there is something to make bodies of, or the sink is stopped; at once where it has no template. */
+  async #openBody(): Promise<SinkBody | undefined> {
+    const { config, telemetry, env, feeds, whenForbidden, refused } = this.#options
+    const use = config.declaration.template?.(config.options as never)
+    if (use === undefined) return undefined
+    const { signal } = this.#closing
+    const body = await openSinkBody({
+      use,
+      feeds,
+      env,
+      log: telemetry.log,
+      whenForbidden,
+      held: (why) => signal.aborted || telemetry.state('held', 'cannot-open', why),
+      refused,
+    })
+    this.#body = body
+    await Promise.race([body.usable, aborted(signal)])
+    return body
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 function textOf(error: unknown): string {

@@ -14,12 +14,19 @@ import { nameSinks } from '../sink-kit/name.ts'
 import { compileFilter } from '../stages/filter.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { SinkRunner } from './sink-runner.ts'
+import type { TemplateFeeds } from './template-feeds.ts'
 
 export interface SinkSetParts {
   readonly journal: Journal
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where templates for bodies come from. */
+  readonly feeds: TemplateFeeds
+  /** A template that may not be read is refused wherever the sink was configured. */
+  readonly strict: boolean
+  /** A sink's template may not be read, and the default body must not be sent instead. */
+  readonly refused: (sink: string, why: string) => void
 }
 
 /** What a changed configuration did, by name. */
@@ -130,7 +137,7 @@ export class SinkSet {
   }
 
   #start(name: string, config: SinkConfig): void {
-    const { telemetry, ...parts } = this.#parts
+    const { telemetry, strict, refused, ...parts } = this.#parts
     const record = telemetry.sink(name, config.declaration.exporter)
     record.log.info('sink configured', {
       type: config.declaration.name,
@@ -139,7 +146,15 @@ export class SinkSet {
     })
     this.#running.set(name, {
       config,
-      runner: new SinkRunner({ ...parts, name, config, telemetry: record, quotas: this.#quotas }),
+      runner: new SinkRunner({
+        ...parts,
+        name,
+        config,
+        telemetry: record,
+        quotas: this.#quotas,
+        whenForbidden: strict || isFromFile(config) ? 'hold' : 'default',
+        refused: (why) => refused(name, why),
+      }),
     })
   }
 
@@ -147,6 +162,11 @@ export class SinkSet {
     await this.#running.get(name)?.runner.end(endWithinMs)
     this.#running.delete(name)
   }
+}
+
+/** Who wrote the project's own file asked for no default that stands in silently. */
+export function isFromFile({ origin }: Pick<SinkConfig, 'origin'>): boolean {
+  return !origin.startsWith('--sink')
 }
 
 /** Where it stands in the configuration, and what its name was made of, changes nothing of what it does. */

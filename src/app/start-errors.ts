@@ -3,10 +3,15 @@ import { RecordingError } from '../demo/recording.ts'
 import { HttpListenError } from '../http/listen-error.ts'
 import { JournalError } from '../journal/error.ts'
 import { SourceConfigError } from '../kubernetes/source-config-error.ts'
-import { StrictStartError } from './strict.ts'
+import { StrictStartError, TemplateRefusedError } from './strict.ts'
 
 export function isExpectedStartError(error: unknown): error is Error {
-  return [HttpListenError, JournalError, RecordingError, SourceConfigError, StrictStartError].some(
-    (kind) => error instanceof kind,
-  )
+  return [
+    HttpListenError,
+    JournalError,
+    RecordingError,
+    SourceConfigError,
+    StrictStartError,
+    TemplateRefusedError,
+  ].some((kind) => error instanceof kind)
 }

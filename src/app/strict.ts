@@ -1,4 +1,4 @@
-/** `--strict`: a cluster that cannot be watched at the start ends the program instead of being tried for ever. */
+/** What ends the program at its start instead of being tried for ever: with `--strict` a cluster that cannot be watched. */
 import type { SourceTelemetry } from '../telemetry/telemetry.ts'
 
 export class StrictStartError extends Error {
@@ -8,6 +8,18 @@ export class StrictStartError extends Error {
     super(
       `source ${cluster}: cannot watch events: ${detail}\n` +
         '  since --strict is given, the program ends; without it, it tries again for ever',
+    )
+  }
+}
+
+/** The template of a sink may not be read, and nobody asked for the default body in its place. */
+export class TemplateRefusedError extends Error {
+  override readonly name = 'TemplateRefusedError'
+
+  constructor(sink: string, detail: string) {
+    super(
+      `sink ${sink}: ${detail}\n` +
+        '  with --strict, and for sinks of a configuration file, the default body does not stand in',
     )
   }
 }

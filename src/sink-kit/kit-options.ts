@@ -115,6 +115,10 @@ export const kitSchema = z.strictObject({
   escape: z
     .optional(z.enum(['auto', 'json', 'none'], 'is none of auto, json, none'))
     .check(z.describe('Whether values are escaped for JSON in the body.')),
+  template: z.optional(filled).check(z.describe('A Go template for the body.')),
+  templateFile: z
+    .optional(filled)
+    .check(z.describe('File with a Go template for the body; a change takes effect by itself.')),
   forwardOptions: z
     .optional(yesOrNo)
     .check(z.describe("Send the sink's own options to the endpoint in the query, as kube-eventer does.")),
@@ -143,9 +147,6 @@ export type KitOptionName = keyof KitOptions
 
 export const kitOptionNames: readonly string[] = Object.keys(kitSchema.shape)
 
-/** Names that are spoken for and do nothing yet: an error, since ignoring them would deliver something else. */
-export const laterOptionNames: readonly string[] = ['template', 'templateFile']
-
 /** Options that only some sinks have a use for. */
 const particular = [
   'ca',
@@ -155,6 +156,8 @@ const particular = [
   'insecure',
   'platform',
   'escape',
+  'template',
+  'templateFile',
   'forwardOptions',
   'plainHttp',
   'atMobiles',

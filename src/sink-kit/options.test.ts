@@ -64,7 +64,7 @@ describe('splitting an argument', () => {
     ['ke.message=', /`ke\.message` is empty, which would let every event pass/, /remove it/],
     ['ke.clusterScoped=perhaps', /is neither true nor false/, /correct/],
     ['ke.clusterScoped=1&ke.clusterScoped=1', /is given twice/, /keep one/],
-    ['ke.template=x', /not supported yet/, /remove it/],
+    ['ke.template=', /`ke\.template=` is empty/, /correct/],
     ['ke.timeout=5', /`ke\.timeout=5` is no duration/, /correct/],
     ['ke.timeout=0s', /is not between 1ms and 1h/, /correct/],
     ['ke.retryFor=0s', /is neither a duration/, /correct/],

@@ -5,6 +5,7 @@ import type { FilterOptions } from '../domain/filter-options.ts'
 import type { Occurrence } from '../domain/occurrence.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
+import type { BodyRenderer, TemplateUse } from './body.ts'
 import type { KitOptions } from './kit-options.ts'
 import type { Pace } from './pace.ts'
 import type { SinkQuota } from './quota.ts'
@@ -47,6 +48,8 @@ export interface SinkContext {
   readonly concurrency: number
   /** Aborts when the sink is closed at once. */
   readonly signal: AbortSignal
+  /** What makes the body, where the declaration's `template` names one; absent: the sink itself. */
+  readonly body?: BodyRenderer
 }
 
 export interface Sink {
@@ -91,6 +94,8 @@ export interface SinkDeclaration<Schema extends z.ZodMiniType = z.ZodMiniType> {
   readArgument(argument: SinkArgument, kit: KitOptions): ReadArgument
   /** What may be shown of the destination: no path, no query value. `https://hooks.slack.com/…` */
   display(options: z.output<Schema>): string
+  /** Where the user's own template for the body comes from, if there is one. Absent: this sink has none. */
+  template?(options: z.output<Schema>): TemplateUse | undefined
   open(options: z.output<Schema>, context: SinkContext): Promise<Sink>
 }
 

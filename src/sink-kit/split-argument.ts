@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import type { KitFilter } from './filter-argument.ts'
 import { kitFilterNames, readKitFilter } from './filter-argument.ts'
 import type { KitOptions } from './kit-options.ts'
-import { kitOptionNames, kitSchema, laterOptionNames } from './kit-options.ts'
+import { kitOptionNames, kitSchema } from './kit-options.ts'
 import { nearest } from './nearest.ts'
 import type { OptionProblem } from './option-problem.ts'
 import { changeQuery } from './raw-url.ts'
@@ -121,13 +121,6 @@ function repeated(name: string): OptionProblem {
 
 function unknown(name: string): OptionProblem {
   const option = `${prefix}${name}`
-  if (laterOptionNames.includes(name)) {
-    return {
-      option,
-      what: `option \`${option}\` is not supported yet`,
-      remedy: 'remove it, or wait for the release that has it',
-    }
-  }
   if (kitFilterNames.includes(`${name}!`)) {
     return {
       option,

@@ -150,11 +150,48 @@ describe('header', () => {
   })
 })
 
-describe('what this release does not do', () => {
-  it('is refused: a body from a ConfigMap', () => {
-    assert.match((read(`${base}&custom_body_configmap=x`).errors ?? []).join(), /is not supported yet/)
+describe('a template for the body', () => {
+  it('may stand in a ConfigMap, of the namespace default where none is given', () => {
+    const configMap = (more: string) =>
+      read(`${base}&custom_body_configmap=${more}`).options?.templateConfigMap
+    assert.equal(configMap('body'), 'default/body')
+    assert.equal(configMap('body&custom_body_configmap_namespace=kube-system'), 'kube-system/body')
+    assert.equal(configMap('body&custom_body_configmap_namespace='), 'default/body')
   })
 
+  it('that has no name is none, with a warning', () => {
+    const { options, warnings, problems } = read(`${base}&custom_body_configmap=`)
+    assert.equal(options?.templateConfigMap, undefined)
+    assert.match(warnings.join(), /`custom_body_configmap` is empty: the default body is sent/)
+    assert.deepEqual(problems, [])
+  })
+
+  it('may stand in the argument or in a file', () => {
+    const { options, errors } = read(`${base}&ke.template=%7B%7B.Reason%7D%7D`)
+    assert.equal(options?.template, '{{.Reason}}')
+    assert.deepEqual(errors, [])
+    assert.equal(read(`${base}&ke.templateFile=/etc/body.tmpl`).options?.templateFile, '/etc/body.tmpl')
+  })
+
+  it('is one: two are refused', () => {
+    const { problems } = read(`${base}&ke.template=x&custom_body_configmap=body`)
+    assert.match(problems.join(), /is a second template beside `template`: keep one of them/)
+  })
+
+  it('is sent as JSON where a header or the platform says so', () => {
+    const sendsJson = (text: string): unknown => {
+      const { options } = read(text)
+      assert.ok(options)
+      return webhook.template?.(options)?.sendsJson
+    }
+    assert.equal(sendsJson(`${base}&ke.template=x`), false)
+    assert.equal(sendsJson(`${base}&ke.template=x&header=Content-Type=application/json`), true)
+    assert.equal(sendsJson(`${base}&ke.template=x&header=content-type=text/plain`), false)
+    assert.equal(sendsJson('https://qyapi.weixin.qq.com/send?key=k&ke.template=x'), true)
+  })
+})
+
+describe('what has no meaning here', () => {
   it('is refused: options of other sinks', () => {
     assert.match((read(`${base}&ke.format=original`).errors ?? []).join(), /`ke\.format` has no meaning/)
   })

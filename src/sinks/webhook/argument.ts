@@ -20,13 +20,10 @@ const ownNames: ReadonlySet<string> = new Set([
   'custom_body_configmap_namespace',
 ])
 
-/** Of those, what this release does not do yet: ignoring it would deliver another body than was asked. */
-const laterNames = ['custom_body_configmap']
-
 export function readWebhookArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
   const warnings: string[] = []
   const mistakes: string[] = []
-  const { ca, cert, key, serverName, insecure, platform, escape } = kit
+  const { ca, cert, key, serverName, insecure, platform, escape, template, templateFile } = kit
   const method = readMethod(valuesOf(argument, 'method'), warnings)
   const url = readUrl(argument, kit.forwardOptions ?? false, warnings)
   return {
@@ -35,6 +32,7 @@ export function readWebhookArgument(argument: SinkArgument, kit: KitOptions): Re
       method,
       headers: readHeaders(valuesOf(argument, 'header'), warnings),
       ...given({ ca, cert, key, serverName, insecure, platform: platform ?? undefined, escape }),
+      ...given({ template, templateFile, templateConfigMap: readConfigMap(argument, warnings) }),
     },
     filter: {
       level: readLevel(valuesOf(argument, 'level'), warnings, mistakes),
@@ -47,11 +45,6 @@ export function readWebhookArgument(argument: SinkArgument, kit: KitOptions): Re
     warnings,
     mistakes,
     errors: [
-      ...laterNames
-        .filter((name) => valuesOf(argument, name).length > 0)
-        .map(
-          (name) => `option \`${name}\` is not supported yet: remove it, or wait for the release that has it`,
-        ),
       ...unusedOptions(kit, [
         'ca',
         'cert',
@@ -60,6 +53,8 @@ export function readWebhookArgument(argument: SinkArgument, kit: KitOptions): Re
         'insecure',
         'platform',
         'escape',
+        'template',
+        'templateFile',
         'forwardOptions',
       ]),
     ],
@@ -68,6 +63,21 @@ export function readWebhookArgument(argument: SinkArgument, kit: KitOptions): Re
 
 function valuesOf(argument: SinkArgument, name: string): readonly string[] {
   return argument.query.filter(([key]) => key === name).map(([, value]) => value)
+}
+
+/** `namespace/name`, the namespace `default` where none is given. */
+function readConfigMap(argument: SinkArgument, warnings: string[]): string | undefined {
+  const names = valuesOf(argument, 'custom_body_configmap')
+  const [name] = names
+  if (names.length > 1)
+    warnings.push('option `custom_body_configmap` is given more than once: the first one counts')
+  if (name === undefined) return undefined
+  if (name === '') {
+    warnings.push('option `custom_body_configmap` is empty: the default body is sent; name a ConfigMap')
+    return undefined
+  }
+  const [namespace] = valuesOf(argument, 'custom_body_configmap_namespace')
+  return `${namespace || 'default'}/${name}`
 }
 
 /** Without the fields that are `undefined`. */

@@ -1,10 +1,12 @@
 /** Generic webhook: one HTTP request an event. */
 import type { Occurrence } from '../../domain/occurrence.ts'
 import type { Outcome } from '../../domain/outcome.ts'
+import type { BodyRenderer, RenderedBody, TemplateOrigin, TemplateUse } from '../../sink-kit/body.ts'
 import { zoneOf } from '../../sink-kit/event-time.ts'
 import type { HttpSender } from '../../sink-kit/http.ts'
 import { openHttp } from '../../sink-kit/http.ts'
-import { quotaAt } from '../../sink-kit/platform.ts'
+import { platformFor, quotaAt } from '../../sink-kit/platform.ts'
+import { splitHost, splitUrl } from '../../sink-kit/raw-url.ts'
 import { displayUrl } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
@@ -48,8 +50,31 @@ export default defineSink({
   ],
   readArgument: readWebhookArgument,
   display: ({ url }) => displayUrl(url),
+  template: templateOf,
   open: openWebhook,
 })
+
+function templateOf(options: WebhookOptions): TemplateUse | undefined {
+  const origin = originOf(options)
+  return origin && { origin, escape: options.escape ?? 'auto', sendsJson: sendsJson(options) }
+}
+
+function originOf({ template, templateFile, templateConfigMap }: WebhookOptions): TemplateOrigin | undefined {
+  if (template !== undefined) return { kind: 'inline', text: template }
+  if (templateFile !== undefined) return { kind: 'file', path: templateFile }
+  if (templateConfigMap === undefined) return undefined
+  const [namespace = '', name = ''] = templateConfigMap.split('/')
+  return { kind: 'configmap', namespace, name }
+}
+
+function sendsJson({ url, headers, platform }: WebhookOptions): boolean {
+  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1]
+  if (/json/i.test(type ?? '')) return true
+  const parts = splitUrl(url)
+  return (
+    parts !== undefined && platformFor(splitHost(parts.host, parts.scheme).hostname, platform) !== undefined
+  )
+}
 
 async function openWebhook(options: WebhookOptions, context: SinkContext): Promise<Sink> {
   const { ca, cert, key, serverName, insecure } = options
@@ -71,7 +96,7 @@ async function openWebhook(options: WebhookOptions, context: SinkContext): Promi
     signal: context.signal,
   })
   const quota = quotaAt(options.url, options.platform)
-  const render = defaultBody(zoneOf(context.env), options.escape !== 'none')
+  const render = rendererOf(context.body, defaultBody(zoneOf(context.env), options.escape !== 'none'))
   return {
     check: (signal) => http.check(signal),
     send: (batch, signal) => sendEach(http, render, batch, signal),
@@ -81,10 +106,19 @@ async function openWebhook(options: WebhookOptions, context: SinkContext): Promi
   }
 }
 
+type Render = (occurrence: Occurrence) => Exclude<RenderedBody, { readonly kind: 'default' }>
+
+function rendererOf(own: BodyRenderer | undefined, byDefault: RenderBody): Render {
+  return (occurrence) => {
+    const rendered = own?.render(occurrence) ?? { kind: 'default' }
+    return rendered.kind === 'default' ? { kind: 'body', body: byDefault(occurrence) } : rendered
+  }
+}
+
 /** One after another, in order. The kit hands over one occurrence at a time unless it was told otherwise. */
 function sendEach(
   http: HttpSender,
-  render: RenderBody,
+  render: Render,
   batch: readonly Occurrence[],
   signal: AbortSignal,
 ): Promise<readonly Outcome[]> {
@@ -93,10 +127,22 @@ function sendEach(
     const next = (): void => {
       const occurrence = batch[outcomes.length]
       if (!occurrence) return resolve(outcomes)
-      http.post(Buffer.from(render(occurrence)), signal, (outcome) => {
-        outcomes.push(outcome)
-        next()
-      })
+      const rendered = render(occurrence)
+      if (rendered.kind === 'failed') {
+        outcomes.push({ kind: 'rejected', reason: 'template-failed', detail: rendered.detail })
+        return next()
+      }
+      const { body } = rendered
+      http.post(
+        typeof body === 'string'
+          ? Buffer.from(body)
+          : Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+        signal,
+        (outcome) => {
+          outcomes.push(outcome)
+          next()
+        },
+      )
     }
     next()
   })

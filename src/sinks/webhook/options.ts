@@ -43,20 +43,50 @@ const headers = z.record(z.string(), z.string()).check(
   secret,
 )
 
-const { ca, cert, key, serverName, insecure, platform, escape } = kitSchema.shape
+const templateConfigMap = z.optional(
+  z
+    .string()
+    .check(
+      z.regex(/^[^/\s]+\/[^/\s]+$/, 'names no ConfigMap: write namespace/name'),
+      z.describe(
+        'namespace/name of a ConfigMap whose key `content` is a Go template for the body; a change takes effect by itself.',
+      ),
+    ),
+)
 
-export const webhookSchema = z.strictObject({
-  url,
-  method: z._default(method, 'POST'),
-  headers: z._default(headers, {}),
-  ca,
-  cert,
-  key,
-  serverName,
-  insecure,
-  platform,
-  escape,
-})
+const { ca, cert, key, serverName, insecure, platform, escape, template, templateFile } = kitSchema.shape
+
+export const webhookSchema = z
+  .strictObject({
+    url,
+    method: z._default(method, 'POST'),
+    headers: z._default(headers, {}),
+    ca,
+    cert,
+    key,
+    serverName,
+    insecure,
+    platform,
+    escape,
+    template,
+    templateFile,
+    templateConfigMap,
+  })
+  .check(
+    z.check(({ value, issues }) => {
+      const given = (['template', 'templateFile', 'templateConfigMap'] as const).filter(
+        (name) => value[name] !== undefined,
+      )
+      const [first, second] = given
+      if (first === undefined || second === undefined) return
+      issues.push({
+        code: 'custom',
+        path: [second],
+        message: `is a second template beside \`${first}\`: keep one of them`,
+        input: value,
+      })
+    }),
+  )
 
 export type WebhookOptions = z.output<typeof webhookSchema>
 
