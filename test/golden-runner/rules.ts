@@ -182,6 +182,20 @@ export const wireRules: readonly Rule<WireExpectation>[] = [
     rewrite: (run) => mapRequests(run, (request) => asJson(run, request)),
   },
   {
+    id: 'templates-in-json-are-escaped',
+    source: defect('the default webhook body is not JSON when a message has a newline, a tab or a backslash'),
+    applies: (run) => run.requests.some((request) => withEscapedMessage(run, request).body !== request.body),
+    rewrite: (run) => mapRequests(run, (request) => withEscapedMessage(run, request)),
+  },
+  {
+    id: 'what-cannot-be-rendered-is-kept',
+    source: defect(
+      'an invalid expression, a template that does not parse, an unknown field: noticed event by event, all lost',
+    ),
+    applies: (run) => run.failedRenderings > run.givenUp,
+    rewrite: (run) => ({ ...run, givenUp: run.failedRenderings }),
+  },
+  {
     id: 'first-seen-without-monotonic-clock',
     source: defect("an event without timestamps is told with Go's debugging time (`… m=+7.13`)"),
     applies: (run) => run.requests.some(({ body }) => body.includes(nowPlaceholder)),
@@ -425,6 +439,40 @@ function asJson(run: WireExpectation, request: ExpectedRequest): ExpectedRequest
   if (event === undefined || request.isJsonByValue === true) return request
   const escape = (text: string): string => JSON.stringify(text).slice(1, -1)
   return { ...request, body: defaultBody(event, run.tz, escape, escape(event.message ?? '')) }
+}
+
+/** A body from a template that is JSON, sent as JSON: the message that it tells is escaped, its quotes in their place. */
+function withEscapedMessage(run: WireExpectation, request: ExpectedRequest): ExpectedRequest {
+  const sink = sinkOf(run, request)
+  const template = sink && templateOf(run, sink)
+  const sendsJson = Object.entries(request.headers).some(
+    ([name, value]) => name.toLowerCase() === 'content-type' && value.includes('json'),
+  )
+  if (template === undefined || !sendsJson || !isJson(template.replaceAll(/\{\{.*?\}\}/gs, 'x')))
+    return request
+  const told = [...run.events.values()]
+    .map(({ message = '' }) => message)
+    .find((message) => message !== '' && request.body.includes(message.replaceAll('"', '')))
+  if (told === undefined) return request
+  const escaped = JSON.stringify(told).slice(1, -1)
+  return { ...request, body: request.body.replace(told.replaceAll('"', ''), () => escaped) }
+}
+
+/** What the sink's ConfigMap holds. */
+function templateOf(run: WireExpectation, sink: SinkUse): string | undefined {
+  const [wanted] = valuesOf(sink, 'custom_body_configmap')
+  const [itsNamespace = 'default'] = valuesOf(sink, 'custom_body_configmap_namespace')
+  return run.configmaps.find(({ name, namespace }) => name === wanted && namespace === itsNamespace)?.data
+    ?.content
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isRead(webhook: UriExpectation['webhook']): webhook is WebhookExpectation {

@@ -74,10 +74,6 @@ describe('a recording', () => {
       await told(['--sink=kafka:?brokers=<broker>']),
       /the sink kafka is not supported yet; a message broker/,
     )
-    assert.match(
-      await told(['--sink=webhook:http://h/p?custom_body_configmap=c']),
-      /ConfigMap .* not supported yet/,
-    )
     assert.match(await told([], { program: 'kubernetes-event-exporter' }), /configuration is not supported/)
     assert.match(
       await told([], { script: ['start', 'turn it upside down'] }),

@@ -16,10 +16,6 @@ const gaps: readonly Gap[] = [
     why: `the sink ${name} is not supported yet`,
   })),
   {
-    needs: ({ argv }) => hasOption(argv, 'custom_body_configmap'),
-    why: "a body from a ConfigMap (the webhook's option custom_body_configmap) is not supported yet",
-  },
-  {
     needs: ({ answers }) => answers.some(({ fake }) => fake !== undefined),
     why: 'a small server in the place of the recorder is not supported yet',
   },
@@ -53,10 +49,6 @@ export function missingFor(recording: Recording): string[] {
 
 function sinkArguments(argv: readonly string[]): string[] {
   return argv.flatMap((argument) => /^--?sink=(.*)$/s.exec(argument)?.[1] ?? [])
-}
-
-function hasOption(argv: readonly string[], name: string): boolean {
-  return sinkArguments(argv).some((value) => new RegExp(`[?&]${name}=`).test(value))
 }
 
 function isInstalled(command: string): boolean {

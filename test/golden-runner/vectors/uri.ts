@@ -36,9 +36,6 @@ export function runUriVector(vector: UriVector): Verdict {
   if (differences.length > 0) return failed(differences, rules)
   if (vector.mysql !== undefined) return unsupported('the sink mysql is not supported yet')
   if (expectation.webhook === undefined) return verdictOf([], rules)
-  if ('custom_body_configmap' in reading.query) {
-    return unsupported("the webhook's option custom_body_configmap is not supported yet")
-  }
   return verdictOf(differs('webhook', expectation.webhook, readWebhook(url)), rules)
 }
 

@@ -51,14 +51,19 @@ export interface WireExpectation {
   readonly tz: string
   readonly events: ReadonlyMap<string, KubernetesEvent>
   readonly answers: readonly RecordedAnswer[]
+  readonly configmaps: Recording['configmaps']
   readonly sinks: readonly SinkUse[]
   readonly steps: readonly Step[]
   /** The original met a closed port where its sink should have been. */
   readonly recorderIsClosed: boolean
+  /** Events that the original could not render, and lost. */
+  readonly failedRenderings: number
 
   // What is expected.
   readonly end: End
   readonly requests: readonly ExpectedRequest[]
+  /** Events that become dead letters. */
+  readonly givenUp: number
   /** Handshakes that the program breaks off: so many, or more. */
   readonly refusedHandshakes: { readonly count: number; readonly orMore: boolean }
   /** The recorder's closed port is opened after a while. */
@@ -80,7 +85,7 @@ export function expectationOf(
   events: ReadonlyMap<string, KubernetesEvent>,
   steps: readonly Step[],
 ): WireExpectation {
-  const { answers, argv, env, log, pages = [], requests, stdout } = recording
+  const { answers, argv, configmaps, env, log, pages = [], requests, stdout } = recording
   const tz = env.TZ ?? ''
   const sinks = sinksOf(recording)
   const handshakes = requests.filter(({ tlsError }) => tlsError !== undefined).length
@@ -90,10 +95,13 @@ export function expectationOf(
     tz,
     events,
     answers,
+    configmaps,
     sinks,
     steps,
     recorderIsClosed: log.some((line) => /dial tcp <recorder2?>: connect: connection refused/.test(line)),
+    failedRenderings: log.filter((line) => line.includes('Failed to renderTemplate')).length,
     end: endOf(recording),
+    givenUp: 0,
     requests: requests
       .filter(({ method }) => method !== undefined)
       .map((request) =>
