@@ -137,4 +137,16 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
     },
     exitCodes: { 0: '已说明', 1: '日志存储中没有这个事件，或无法读取', 2: '用法错误' },
   },
+  record: {
+    summary: '把一个集群的事件实时写入文件',
+    about:
+      '像 run 一样监听，事件源的选项也相同，把每个事件连同收到的时间写成一行 NDJSON。按 Ctrl-C 结束。demo --recording=FILE 可以在整个程序中回放。不会向任何地方发送。',
+    flags: {
+      to: '录制文件，名称以 .gz 结尾时会压缩；不能已经存在',
+      source: '集群，与 run 相同',
+      'look-back': '从已经存在且比这更新的事件开始',
+    },
+    examples: { 'An incident, from a workstation': '在工作站上录制一次故障' },
+    exitCodes: { 0: '按要求结束；收到的都已写入', 1: '集群或文件无法使用', 2: '用法错误' },
+  },
 }

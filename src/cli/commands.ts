@@ -3,6 +3,7 @@ import type { CommandDeclaration } from './command.ts'
 import { checkCommand } from './check.ts'
 import { deadCommand } from './dead.ts'
 import { explainCommand } from './explain.ts'
+import { recordCommand } from './record.ts'
 import { replayCommand } from './replay.ts'
 import { sinksCommand } from './sinks.ts'
 import { statusCommand } from './status.ts'
@@ -16,4 +17,5 @@ export const commandDeclarations: readonly CommandDeclaration[] = [
   deadCommand,
   replayCommand,
   explainCommand,
+  recordCommand,
 ]

@@ -41,5 +41,7 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
       return (await import('./replay.ts')).replay(chosen.argv, processIo())
     case 'explain':
       return (await import('./explain.ts')).explain(chosen.argv, processIo())
+    case 'record':
+      return (await import('./record.ts')).record(chosen.argv, processIo())
   }
 }

@@ -21,6 +21,7 @@ export const subcommands = [
   { name: 'dead', summary: 'list, show, send again or drop the events that a sink rejected for good' },
   { name: 'replay', summary: 'let a sink tell again what the journal holds since a time' },
   { name: 'explain', summary: 'tell what became of an event at each sink, and why' },
+  { name: 'record', summary: "write a cluster's events into a file, as they come" },
   { name: 'help', summary: 'tell the flags, as --help' },
   { name: 'version', summary: 'print the version, as --version' },
 ] as const satisfies readonly Subcommand[]

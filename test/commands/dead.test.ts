@@ -58,7 +58,7 @@ async function run(site: Site, ...argv: string[]): Promise<{ code: number; out: 
 }
 
 async function letters(site: Site): Promise<{ id: number; reason: string; replaying: boolean }[]> {
-  return JSON.parse((await run(site, 'list', '--json')).out)
+  return JSON.parse((await run(site, 'list', '--json', '--limit=1000')).out)
 }
 
 async function untilHeld(site: Site, count: number): Promise<number[]> {
@@ -150,7 +150,7 @@ describe('dead replay', () => {
     const place = await rejecting(test)
     await place.start()
     const marks = place.site.feed.put(150)
-    await until('all to be dead', async () => (await heldByStatus(place.site)) === 150)
+    await untilHeld(place.site, marks.length)
     place.answers = () => 200
     assert.equal((await run(place.site, 'replay', '--all')).code, 0)
     const [fresh = ''] = place.site.feed.put(1)
