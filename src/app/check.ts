@@ -17,6 +17,7 @@ import { missingRule } from '../kubernetes/rbac.ts'
 import { SourceConfigError } from '../kubernetes/source-config-error.ts'
 import { redact } from '../telemetry/redact.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
+import { checkTemplate } from './check-template.ts'
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -51,7 +52,7 @@ export async function checkConfig(config: Config, parts: CheckParts): Promise<re
   const found = await Promise.all([
     checkPlace(config, parts),
     ...config.sources.map((source) => checkSource(source, parts)),
-    ...config.sinks.map((sink) => checkSink(sink, parts)),
+    ...config.sinks.map((sink) => checkSink(sink, config.sources[0], parts)),
   ])
   return found.flat()
 }
@@ -146,10 +147,44 @@ function clusterTrouble(error: unknown, source: SourceOptions): { what: string; 
   return { what, remedy: 'check the address in --source, and that this machine can reach it' }
 }
 
-async function checkSink(sink: SinkConfig, parts: CheckParts): Promise<readonly Finding[]> {
+async function checkSink(
+  sink: SinkConfig,
+  source: SourceOptions | undefined,
+  parts: CheckParts,
+): Promise<readonly Finding[]> {
+  const { declaration, givenName } = sink
+  const subject = `sink ${declaration.name}${givenName === undefined ? '' : ` ${givenName}`}`
+  const found = await Promise.all([
+    checkDestination(sink, subject, parts),
+    checkBody(sink, subject, source, parts),
+  ])
+  return found.flat()
+}
+
+async function checkBody(
+  sink: SinkConfig,
+  subject: string,
+  source: SourceOptions | undefined,
+  parts: CheckParts,
+): Promise<readonly Finding[]> {
+  try {
+    const { env, clock } = parts
+    const found = await within(parts, (signal) => checkTemplate(sink, source, { env, clock, signal }))
+    return found.map((finding) => ({ subject, ...finding }))
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    const remedy = 'what is wrong with the source keeps its ConfigMap from being read'
+    return [{ state: 'error', subject, what: `the template cannot be read: ${redact(what)}`, remedy }]
+  }
+}
+
+async function checkDestination(
+  sink: SinkConfig,
+  subject: string,
+  parts: CheckParts,
+): Promise<readonly Finding[]> {
   const { declaration, options, pace } = sink
   const destination = declaration.display(options as never)
-  const subject = `sink ${declaration.name}${sink.givenName === undefined ? '' : ` ${sink.givenName}`}`
   try {
     await within(parts, async (signal) => {
       const opened = await declaration.open(options as never, {

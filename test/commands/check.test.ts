@@ -33,6 +33,43 @@ describe('check', () => {
     assert.match(out, /add this rule to the ClusterRole/)
   })
 
+  for (const { what, configMap, forbidden = false, code, told } of [
+    {
+      what: 'is one',
+      configMap: { content: '{{.Reason}}' },
+      code: 0,
+      told: /^ok .*ConfigMap ops\/body holds a/m,
+    },
+    {
+      what: 'is broken',
+      configMap: { content: '{{' },
+      code: 1,
+      told: /^error .*holds no template: .*line 1/m,
+    },
+    { what: 'is not there', code: 0, told: /^warning .*is not there: the default body is sent/m },
+    { what: 'has no content', configMap: {}, code: 0, told: /^warning .*has no key `content`/m },
+    {
+      what: 'is forbidden',
+      forbidden: true,
+      code: 1,
+      told: /^error .*may not be read[^]*resourceNames: \["body"\]/m,
+    },
+  ]) {
+    it(`looks at the template in a ConfigMap: one that ${what}`, async (test) => {
+      const forbid = (_: string, resource: string): boolean => forbidden && resource === 'configmaps'
+      const site = await openSite(test, { api: { forbid } })
+      if (configMap) site.api.putConfigMap({ metadata: { namespace: 'ops', name: 'body' }, data: configMap })
+      const sink = site.sink(
+        'level=Normal',
+        'custom_body_configmap=body',
+        'custom_body_configmap_namespace=ops',
+      )
+      const found = await ask(site.source, sink, `--data-dir=${site.dataDir}`)
+      assert.match(found.out, told)
+      assert.equal(found.code, code, found.out)
+    })
+  }
+
   it('tells a cluster and a destination that cannot be reached, without secrets', async (test) => {
     const site = await openSite(test)
     const [closed] = await freePorts(1)
