@@ -325,3 +325,30 @@ describe('a commit that cannot carry all that waits', () => {
     assert.equal(settledBelow(whole, 11), whole)
   })
 })
+
+describe('a commit that takes long', () => {
+  /** How long after an append the commit comes that carries it, ms. */
+  async function waitOfNextCommit(at: number): Promise<number> {
+    const began = clock.monotonicMs()
+    const before = store.batches.length
+    journal.source('default').append(occurrences(at, at + 1), cursorAt(at + 1))
+    while (store.batches.length === before) await clock.advance(1)
+    return clock.monotonicMs() - began
+  }
+
+  it('once, as by a hiccup of the machine, delays the next one by nothing: a kill repeats no more', async () => {
+    await waitOfNextCommit(0)
+    store.onCommit = () => clock.block(60)
+    await waitOfNextCommit(1)
+    store.onCommit = () => {}
+    assert.ok((await waitOfNextCommit(2)) <= 11)
+  })
+
+  it('twice in a row, as on a slow disk, leaves the main thread four fifths of its time', async () => {
+    store.onCommit = () => clock.block(60)
+    await waitOfNextCommit(0)
+    await waitOfNextCommit(1)
+    assert.ok((await waitOfNextCommit(2)) >= 240)
+    store.onCommit = () => {}
+  })
+})

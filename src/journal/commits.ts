@@ -93,7 +93,9 @@ export class Commits {
   #failing: CommitFailure | undefined
   #backoffMs = firstBackoffMs
   #busySinceMs: number | undefined
+  /** How long the last commit took, and the one before it. */
   #lastTookMs = 0
+  #tookBeforeMs = 0
   #readyWaiters: (() => void)[] = []
   #burialWaiters: (() => void)[] = []
   #stopped = false
@@ -317,7 +319,9 @@ export class Commits {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#failing !== undefined || this.#stopped) return
-    const restMs = Math.min(maxRestMs, this.#lastTookMs * restPerCommit)
+    // Two slow ones in a row are a slow disk; one alone is a hiccup, and a rest would only lengthen what a kill repeats.
+    const tookMs = Math.min(this.#lastTookMs, this.#tookBeforeMs)
+    const restMs = Math.min(maxRestMs, tookMs * restPerCommit)
     this.#again(Math.max(commitEveryMs, restMs))
   }
 
@@ -395,6 +399,7 @@ export class Commits {
       }
     }
     tail.trim(this.#committedOffset, this.#wantedFrom())
+    this.#tookBeforeMs = this.#lastTookMs
     this.#lastTookMs = clock.monotonicMs() - began
     telemetry.committed(this.#lastTookMs, occurrences.length)
     this.#worked()

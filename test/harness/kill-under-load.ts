@@ -28,11 +28,10 @@ export interface KillResult {
 /** Sends in flight at once of a webhook. */
 const concurrency = 16
 /**
- * What was settled waits for a commit that begins 10 ms later, or four times as long as the one before it took, and that
- * then has to reach the file. On a machine that is busy with the tests themselves each of these takes its time: the
- * margin over the guarantee is for that machine.
+ * What was settled waits for a commit that begins 10 ms later and then has to reach the file. On a machine that is
+ * busy with the tests themselves each of these takes its time: the margin over the guarantee is for that machine.
  */
-const uncommittedMs = 100
+const uncommittedMs = 50
 /** A random kill comes at most so long after the first delivery of a run; every fifth one at most so long after its start. */
 const latestAfterDeliveryMs = 400
 const latestAfterStartMs = 500

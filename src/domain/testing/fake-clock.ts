@@ -39,6 +39,11 @@ export class FakeClock implements Clock {
     this.#wallOffsetMs += byMs
   }
 
+  /** Time passes while nothing else gets its turn, as when a call blocks. */
+  block(forMs: number): void {
+    this.#monotonicMs += forMs
+  }
+
   /** Lets time pass; timers that come due fire in order, and what they start gets its turn between them. */
   async advance(byMs: number): Promise<void> {
     const untilMs = this.#monotonicMs + byMs

@@ -19,6 +19,8 @@ export interface FailingStore extends Store {
   replaceFailure: CommitFailure | undefined
   expireFailure: CommitFailure | undefined
   room: boolean
+  /** Called within each commit: it may let time pass. */
+  onCommit: () => void
 }
 
 export function failingStore(): FailingStore {
@@ -37,7 +39,9 @@ export function failingStore(): FailingStore {
     replaceFailure: undefined,
     expireFailure: undefined,
     room: true,
+    onCommit: () => {},
     commit: (batch) => {
+      store.onCommit()
       failAs(store.failure)
       batches.push(batch)
       return memory.commit(batch)
