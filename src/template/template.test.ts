@@ -40,6 +40,16 @@ function mistake(text: string, options: Partial<TemplateOptions> = {}): string {
   return describeTemplateError(rendered.error)
 }
 
+describe('a range without elements', () => {
+  it('ends by a break in its else part, and the range around it goes on', () => {
+    assert.equal(render('{{range 3}}a{{range 0}}b{{else}}c{{break}}d{{end}}e{{end}}'), 'aceaceace')
+  })
+
+  it('passes a continue in its else part on to the range around it', () => {
+    assert.equal(render('{{range 3}}a{{range 0}}b{{else}}c{{continue}}d{{end}}e{{end}}'), 'acacac')
+  })
+})
+
 describe('the event of a template', () => {
   it('has its time in .LastTimestamp: lastTimestamp, else eventTime, else the present', () => {
     const body = '{{.LastTimestamp}}'

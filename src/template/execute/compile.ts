@@ -198,7 +198,8 @@ class Compiler {
       }
       if (isEmpty && otherwise !== undefined) ending = otherwise(run, dot)
       run.variables.length = known
-      return ending
+      // A break in the else part is parsed as the outer range's, and yet ends this one: so Go's evaluator has it.
+      return ending === BREAK ? NEXT : ending
     }
   }
 
