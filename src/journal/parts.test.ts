@@ -150,6 +150,7 @@ describe('the age clock', () => {
 })
 
 describe('the worker', () => {
+  const checkAsk = { step: { kind: 'structure' }, walMode: true } as const
   const clients: WorkerClient[] = []
   const clientOf = (entry: string, clock = new FakeClock()): WorkerClient => {
     const client = new WorkerClient(new URL(entry, import.meta.url), '/nowhere/journal.db', clock)
@@ -163,29 +164,36 @@ describe('the worker', () => {
   it('tells what went wrong with a job and takes the next', async () => {
     const client = clientOf('./testing/worker-entry.ts')
     await assert.rejects(client.run('read', { fromOffset: 1, before: 2 }), { errcode: 14 })
-    await assert.rejects(client.run('check', {}), { errcode: 14 })
+    await assert.rejects(client.run('check', checkAsk), { errcode: 14 })
   })
 
   it('fails its jobs when the thread cannot be started', async () => {
-    await assert.rejects(clientOf('./no-such-file.ts').run('check', {}), /journal worker failed/)
+    await assert.rejects(clientOf('./no-such-file.ts').run('check', checkAsk), /journal worker failed/)
   })
 
   it('ends some seconds after the last job, and starts again for the next', async () => {
     const clock = new FakeClock()
     const client = clientOf('./testing/worker-entry.ts', clock)
-    await assert.rejects(client.run('check', {}))
+    await assert.rejects(client.run('check', checkAsk))
     assert.equal(clock.pending, 1)
     await clock.advance(6000)
     assert.equal(clock.pending, 0)
-    await assert.rejects(client.run('check', {}), { errcode: 14 })
+    await assert.rejects(client.run('check', checkAsk), { errcode: 14 })
+  })
+
+  it('ends in the middle of a job when the journal is closed', async () => {
+    const client = clientOf('./testing/endless-worker-entry.ts')
+    const told = assert.rejects(client.run('check', checkAsk), { kind: 'closed' })
+    await client.close()
+    await told
   })
 
   it('tells whoever waits when the journal is closed', async () => {
     const client = clientOf('./testing/worker-entry.ts')
-    const job = client.run('check', {})
+    const job = client.run('check', checkAsk)
     const told = assert.rejects(job, { kind: 'closed' })
     await client.close()
     await told
-    await assert.rejects(client.run('check', {}), { kind: 'closed' })
+    await assert.rejects(client.run('check', checkAsk), { kind: 'closed' })
   })
 })

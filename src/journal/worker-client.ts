@@ -65,11 +65,14 @@ export class WorkerClient {
     this.#generation += 1
   }
 
-  /** Ends the thread; whoever waits is told. */
+  /** Ends the thread, also in the middle of a job; whoever waits is told. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#end()
+    this.#idle?.cancel()
+    const worker = this.#worker
+    this.#worker = undefined
     this.#rejectAll(new JournalError('closed', ''))
+    await worker?.terminate()
     await this.#exited
   }
 

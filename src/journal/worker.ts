@@ -9,10 +9,12 @@ import type { SQLOutputValue } from 'node:sqlite'
 import type { IdentityData } from './identities.ts'
 import type { StoredLetter } from './journal.ts'
 import type { LetterQuery } from './letters.ts'
+import { check } from './sqlite/check.ts'
+import type { Checked, CheckStep } from './sqlite/check.ts'
 import { resultCode } from './sqlite/failure.ts'
 import { readLetters } from './sqlite/letters.ts'
 import { readOffsetSince } from './sqlite/offset-since.ts'
-import { check, readBlocks, readDeadLetters, readIdentities, readNewest } from './sqlite/reading.ts'
+import { readBlocks, readDeadLetters, readIdentities, readNewest } from './sqlite/reading.ts'
 import type { LetterRow, ReadResult } from './sqlite/reading.ts'
 import { integer } from './sqlite/rows.ts'
 
@@ -36,7 +38,7 @@ export interface Jobs {
   letters: { ask: LetterQuery; answer: readonly StoredLetter[] }
   offsetSince: { ask: { readonly sinceMs: number }; answer: number | undefined }
   checkpoint: { ask: Record<never, never>; answer: CheckpointResult }
-  check: { ask: Record<never, never>; answer: string | undefined }
+  check: { ask: { readonly step: CheckStep; readonly walMode: boolean }; answer: Checked }
 }
 
 export type JobKind = keyof Jobs
@@ -135,7 +137,7 @@ function answerTo(request: Request, db: DatabaseSync, path: string): Jobs[JobKin
     case 'checkpoint':
       return checkpoint(path)
     case 'check':
-      return check(db)
+      return check(db, request.ask.step, request.ask)
   }
 }
 

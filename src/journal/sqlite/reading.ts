@@ -52,17 +52,18 @@ export function readBlocks(db: DatabaseSync, fromOffset: number, before: number)
   const rows = new BlockRows(db)
   const found: Unpacked[] = []
   const damaged: DamagedRange[] = []
-  // What lies before it, retention has taken.
-  const oldest = rows.oldest() ?? before
   let bytes = 0
   let count = 0
   let at = fromOffset
   let next = rows.at(at, before)
   for (;;) {
     const first = next.row === undefined ? before : integer(next.row, 'first_offset')
-    const from = Math.max(at, oldest)
-    if (from < first)
-      damaged.push({ what: 'structure', why: 'blocks are missing', ...next.damage, from, to: first - 1 })
+    if (at < first) {
+      // What lies before the oldest, retention has taken, maybe just now.
+      const from = Math.max(at, rows.oldest() ?? before)
+      if (from < first)
+        damaged.push({ what: 'structure', why: 'blocks are missing', ...next.damage, from, to: first - 1 })
+    }
     at = Math.max(at, first)
     if (next.row === undefined || bytes >= chunkBytes || count >= chunkCount) break
     try {
@@ -172,15 +173,6 @@ export function readDeadLetters(db: DatabaseSync, sink: string, limit: number): 
     detail: text(row, 'detail'),
     diedAtMs: integer(row, 'died_at_ms'),
   }))
-}
-
-/** `undefined`: the file is sound. Else what SQLite found. Reads all of it. */
-export function check(db: DatabaseSync): string | undefined {
-  const found = db
-    .prepare('PRAGMA quick_check(3)')
-    .all()
-    .map((row) => text(row, 'quick_check'))
-  return found.length === 1 && found[0] === 'ok' ? undefined : found.join('; ')
 }
 
 interface Found {

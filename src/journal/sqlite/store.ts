@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Clock, Timer } from '../../domain/clock.ts'
+import type { Clock } from '../../domain/clock.ts'
 import type { Occurrence } from '../../domain/occurrence.ts'
 import type { JournalTelemetry } from '../../telemetry/telemetry.ts'
 import { seedFrom } from '../identities.ts'
@@ -15,6 +15,7 @@ import { maxDeadLetters } from '../store.ts'
 import type { Chunk, CommitBatch, CommitFailure, Expired, ExpireLimits, Store, StoreState } from '../store.ts'
 import { textOf } from '../text-of.ts'
 import { WorkerClient } from '../worker-client.ts'
+import { BackgroundCheck } from './background-check.ts'
 import { failureFrom } from './failure.ts'
 import { applyLetterWork } from './letters.ts'
 import { freeBytes } from './filesystem.ts'
@@ -22,6 +23,7 @@ import type { Lock } from './lock.ts'
 import { insertBlocks, insertBlockSql, pageBytes } from './insert-blocks.ts'
 import { connect, readState } from './open.ts'
 import type { ConnectOptions, OpenedDatabase } from './open.ts'
+import type { DamagedRange } from './reading.ts'
 import { Reserve } from './reserve.ts'
 import { Retention } from './retention.ts'
 import type { RetentionBounds } from './retention.ts'
@@ -38,6 +40,8 @@ const pagesPerCommit = 5
 const usedBytesEveryMs = 100
 /** After so many failures that are none of a full disk, the connection itself is suspected. */
 const reconnectAfter = 3
+/** Damaged parts that are remembered as told. */
+const maxToldDamage = 1000
 
 export interface SqliteStoreOptions {
   readonly dir: string
@@ -101,7 +105,8 @@ export class SqliteStore implements Store {
   #failures = 0
   /** Where the damaged file is while the new one in its place could not be opened yet. */
   #setAsideAs: string | undefined
-  #checkTimer: Timer | undefined
+  readonly #check: BackgroundCheck
+  #toldDamage: { readonly from: number; readonly to: number }[] = []
   #suspected = false
   #closed = false
 
@@ -122,7 +127,16 @@ export class SqliteStore implements Store {
     this.#walBytes = statSync(join(dir, `${fileName}-wal`), { throwIfNoEntry: false })?.size ?? 0
     this.#look()
     void this.#reserve.ensure()
-    if (!database.wasClean) this.#checkIn(options.checkAfterMs, 'the last run did not end cleanly')
+    this.#check = new BackgroundCheck({
+      dir,
+      clock,
+      log: options.telemetry.log,
+      step: (step) => this.#longWorker.run('check', { step, walMode: this.#walMode }),
+      failureOf: (error) => this.failureOf(error),
+      onDamagedPart: (part) => this.#tellDamage(part),
+      onDamage: options.onDamage,
+    })
+    if (!database.wasClean) this.#check.start(options.checkAfterMs, 'the last run did not end cleanly')
   }
 
   commit(batch: CommitBatch): ReadonlyMap<string, number> {
@@ -193,7 +207,9 @@ export class SqliteStore implements Store {
     this.#use(connect({ dir, telemetry, networkFileSystem }))
     const setAsideAs = this.#setAsideAs
     this.#setAsideAs = undefined
+    this.#check.stop()
     this.#suspected = false
+    this.#toldDamage = []
     this.#nextOffset = state.nextOffset
     return setAsideAs
   }
@@ -233,13 +249,7 @@ export class SqliteStore implements Store {
 
   async read(fromOffset: number, before: number): Promise<Chunk> {
     const { lines, blocks, nextOffset, damaged } = await this.#worker.run('read', { fromOffset, before })
-    for (const { from, to, why } of damaged) {
-      this.#options.telemetry.log.error('a part of the journal is damaged and is passed over', {
-        fromOffset: from,
-        toOffset: to,
-        detail: why,
-      })
-    }
+    for (const part of damaged) this.#tellDamage(part)
     if (damaged.some(({ what }) => what === 'structure')) this.#suspectStructure()
     return {
       lines,
@@ -287,7 +297,7 @@ export class SqliteStore implements Store {
 
   async close(clean: boolean, ageMs: number): Promise<void> {
     this.#closed = true
-    this.#checkTimer?.cancel()
+    this.#check.stop()
     // The last connection to close puts the log into the database and removes it: that shall be this one.
     await Promise.all([this.#worker.close(), this.#longWorker.close()])
     try {
@@ -430,26 +440,16 @@ export class SqliteStore implements Store {
   #suspectStructure(): void {
     if (this.#suspected || this.#closed) return
     this.#suspected = true
-    this.#checkTimer?.cancel()
-    this.#checkIn(0, 'parts of it cannot be found')
+    this.#check.start(0, 'parts of it cannot be found')
   }
 
-  #checkIn(afterMs: number, why: string): void {
-    this.#checkTimer = this.#options.clock.schedule(() => void this.#check(why), afterMs)
-  }
-
-  async #check(why: string): Promise<void> {
-    const { telemetry, dir, onDamage } = this.#options
-    telemetry.log.info('the journal is checked in the background', { dir, why })
-    try {
-      const found = await this.#longWorker.run('check', {})
-      if (found === undefined) telemetry.log.info('the journal is sound', { dir })
-      else onDamage(found)
-    } catch (error) {
-      if (this.#closed) return
-      if (this.failureOf(error) === 'damaged') onDamage(textOf(error))
-      else telemetry.log.warn('the journal could not be checked', { dir, detail: textOf(error) })
-    }
+  /** Each part once: several sinks may come by, and the check. */
+  #tellDamage({ from, to, why }: Pick<DamagedRange, 'from' | 'to' | 'why'>): void {
+    if (this.#toldDamage.some((told) => told.from <= from && to <= told.to)) return
+    this.#toldDamage.push({ from, to })
+    if (this.#toldDamage.length > maxToldDamage) this.#toldDamage.shift()
+    const { telemetry, dir } = this.#options
+    telemetry.damaged('part', to - from + 1, { dir, fromOffset: from, toOffset: to, detail: why })
   }
 
   #closeDatabase(): void {
