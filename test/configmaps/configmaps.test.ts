@@ -94,6 +94,24 @@ describe('a body from a ConfigMap', { concurrency: 2 }, () => {
     site.told.assertOnce(site.feed.marks)
   })
 
+  it('that stays broken for a whole run keeps its events for the next one', async (test) => {
+    const site = await openSite(test)
+    put(site, { content: '{{' })
+    const bodies = bodiesOf(site)
+    const program = await site.start(argsOf(site))
+    await program.unready(/sink hook: held: cannot-open: ConfigMap ops\/body holds no template/)
+    await until('the watch', () => site.api.watches('events') === 1)
+    site.feed.put(20)
+    await until('the events', async () => (await program.metric('kube_eventer_sink_lag_events')) === 20)
+    await site.end(program)
+    put(site, { content: 'later {{.Message}}' })
+    const next = await site.startReady(argsOf(site))
+    await site.allTold(next)
+    await site.end(next)
+    assert.ok(bodies.every((body) => body.startsWith('later ')))
+    site.told.assertOnce(site.feed.marks)
+  })
+
   for (const [what, data] of [
     ['is not there', undefined],
     ['has no content', { body: 'x' }],
