@@ -13,7 +13,6 @@ export interface Subcommand<Name extends string = string> {
 export const subcommands = [
   { name: 'run', summary: 'watch events and deliver them; also what happens without a subcommand' },
   { name: 'demo', summary: 'play a recorded incident through the whole program, without a cluster' },
-  { name: 'config', summary: 'config from-flags -- FLAGS: print the configuration file that means the same' },
   { name: 'status', summary: 'tell how the source, the journal and each sink stand' },
   { name: 'tail', summary: 'show events as they come in' },
   { name: 'sinks', summary: 'tell the sinks that there are, or all about one' },
@@ -22,6 +21,7 @@ export const subcommands = [
   { name: 'replay', summary: 'let a sink tell again what the journal holds since a time' },
   { name: 'explain', summary: 'tell what became of an event at each sink, and why' },
   { name: 'record', summary: "write a cluster's events into a file, as they come" },
+  { name: 'config', summary: 'config from-flags -- FLAGS: print the configuration file that means the same' },
   { name: 'help', summary: 'tell the flags, as --help' },
   { name: 'version', summary: 'print the version, as --version' },
 ] as const satisfies readonly Subcommand[]
