@@ -32,6 +32,7 @@ afterEach(async () => {
   store.failure = undefined
   store.replaceFailure = undefined
   store.expireFailure = undefined
+  store.countFailure = undefined
   store.room = true
   await journal.close()
   assert.equal(clock.pending, 0)
@@ -150,6 +151,22 @@ describe('a commit that fails for another reason', () => {
     assert.deepEqual(committedOffsets(), upTo(5))
   })
 
+  it('is said as degraded too when only the dead letters could not be counted after it', async () => {
+    const reader = journal.openReader('webhook', () => ({ mark: 1, ranges: [] }))
+    journal.source('default').append(occurrences(0, 1), cursorAt(1))
+    const { raw } = occurrenceNumber(0)
+    reader.bury({ offset: 1, cluster: 'default', raw, reason: 'r', detail: 'd', diedAtMs: 1 })
+    await clock.advance(20)
+    store.countFailure = 'io'
+    reader.letters?.delivered(1)
+    await clock.advance(20)
+    assert.deepEqual(telemetry.states, ['degraded'])
+    store.countFailure = undefined
+    await clock.advance(5000)
+    assert.deepEqual(telemetry.states, ['degraded', 'ok'])
+    assert.equal(journal.deadLetterCount('webhook'), 0)
+  })
+
   it('is made up for in a moment, and not said, if the file was only busy', async () => {
     store.failure = 'busy'
     journal.source('default').append(occurrences(0, 5), cursorAt(5))
@@ -178,8 +195,11 @@ describe('a file that is found damaged', () => {
     await clock.advance(20)
     store.failure = 'damaged'
     source.append(occurrences(5, 8), cursorAt(8))
+    reader.letters?.delivered(1)
     await clock.advance(100)
     assert.deepEqual(telemetry.states, [])
+    // A dead letter of the new file may have the same number.
+    assert.ok(store.batches.every(({ letterWork }) => letterWork === undefined))
     const [begun] = store.replacements
     // What the sink has settled is not in memory any more, and nobody asks for it.
     assert.deepEqual(

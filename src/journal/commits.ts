@@ -87,6 +87,8 @@ export class Commits {
   readonly #unburiedBytes = new Map<string, number>()
   #letterWork: LetterWork[] = []
   readonly #letterCounts: Map<string, number>
+  /** They are to be counted anew. */
+  #letterCountsStale = false
   #timer: Timer | undefined
   /** Why the file is to be replaced; until that has worked. */
   #damage: string | undefined
@@ -269,6 +271,8 @@ export class Commits {
     let deadLettersLost = 0
     for (const count of this.#letterCounts.values()) deadLettersLost += count
     this.#letterCounts.clear()
+    // Letters of the new file have the same numbers and are others.
+    this.#letterWork = []
     telemetry.damaged('file', Math.max(0, lost), {
       dir,
       detail: this.#damage,
@@ -394,8 +398,16 @@ export class Commits {
     }
     if (letterWork.length > 0) {
       this.#letterWork.splice(0, letterWork.length)
-      for (const sink of this.#letterCounts.keys()) {
-        this.#letterCounts.set(sink, store.letters?.count(sink) ?? 0)
+      this.#letterCountsStale = true
+    }
+    if (this.#letterCountsStale) {
+      try {
+        for (const sink of this.#letterCounts.keys()) {
+          this.#letterCounts.set(sink, store.letters?.count(sink) ?? 0)
+        }
+        this.#letterCountsStale = false
+      } catch (error) {
+        return this.#failed(error)
       }
     }
     tail.trim(this.#committedOffset, this.#wantedFrom())

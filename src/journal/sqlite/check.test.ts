@@ -56,6 +56,9 @@ describe('the check of the whole file', () => {
 
   it('lets the writer commit after each step where there is no write-ahead log', () => {
     change('PRAGMA journal_mode = TRUNCATE')
+    change(`INSERT INTO dead_letter (sink, event_offset, cluster, reason, detail, died_at_ms, age_ms, raw)
+            VALUES ('webhook', 1, 'default', 'bad-message', '400', 1, 1, '{}'), ('webhook', 2, '', '', '', 1, 1, '{}')`)
+    change(`INSERT INTO settled_log (sink, at_ms, mark, ranges) VALUES ('webhook', 1, 1, '[]')`)
     const writer = new DatabaseSync(file(), { timeout: 0 })
     const steps: string[] = []
     checkAll(false, ({ kind }) => {
@@ -64,6 +67,7 @@ describe('the check of the whole file', () => {
     })
     writer.close()
     assert.equal(steps.filter((kind) => kind === 'blocks').length, 21)
+    assert.ok(steps.filter((kind) => kind === 'rows').length >= 2 + 3)
     assert.ok(!steps.includes('pages'))
   })
 

@@ -14,7 +14,8 @@ export type CheckStep =
   | { readonly kind: 'structure' }
   /** Blocks from an offset on, and whether one is missing. */
   | { readonly kind: 'blocks'; readonly fromOffset: number }
-  | { readonly kind: 'letters'; readonly afterId: number }
+  /** Rows of another table that may grow large. */
+  | { readonly kind: 'rows'; readonly table: LargeTable; readonly afterId: number }
   /** That each page is used once. Keeps one view of the file throughout, so it takes a write-ahead log. */
   | { readonly kind: 'pages' }
 
@@ -26,6 +27,8 @@ export interface Checked {
   /** `undefined`: that was all. */
   readonly next: CheckStep | undefined
 }
+
+type LargeTable = 'dead_letter' | 'settled_log'
 
 /** A step that can be divided ends after so long. */
 const maxStepMs = 50
@@ -46,10 +49,11 @@ export function check(db: DatabaseSync, step: CheckStep, options: CheckOptions):
       return { found: checkStructure(db), damaged: [], next: { kind: 'blocks', fromOffset: 1 } }
     case 'blocks':
       return checkBlocks(db, step.fromOffset, stepMs)
-    case 'letters': {
-      const next = checkLetters(db, step.afterId, stepMs)
-      return { damaged: [], next: next ?? (walMode ? { kind: 'pages' } : undefined) }
-    }
+    case 'rows':
+      return {
+        damaged: [],
+        next: checkRows(db, step.table, step.afterId, stepMs) ?? stepAfter(step, walMode),
+      }
     case 'pages':
       return { found: checkPages(db), damaged: [], next: undefined }
   }
@@ -69,7 +73,7 @@ function checkStructure(db: DatabaseSync): string | undefined {
   return undefined
 }
 
-const large: ReadonlySet<string> = new Set(['block', 'dead_letter'])
+const large: ReadonlySet<string> = new Set(['block', 'dead_letter', 'settled_log'])
 
 function checkBlocks(db: DatabaseSync, fromOffset: number, stepMs: number): Checked {
   const untilMs = performance.now() + stepMs
@@ -94,7 +98,7 @@ function checkBlocks(db: DatabaseSync, fromOffset: number, stepMs: number): Chec
     if (performance.now() >= untilMs) return { damaged, next: { kind: 'blocks', fromOffset: expected } }
   }
   if (broken !== undefined) damaged.push({ ...broken, to: broken.from })
-  return { damaged, next: { kind: 'letters', afterId: 0 } }
+  return { damaged, next: { kind: 'rows', table: 'dead_letter', afterId: 0 } }
 }
 
 function damageOf(row: Row): string | undefined {
@@ -107,12 +111,23 @@ function damageOf(row: Row): string | undefined {
   }
 }
 
-function checkLetters(db: DatabaseSync, afterId: number, stepMs: number): CheckStep | undefined {
+/** `undefined`: that were all of the table. */
+function checkRows(
+  db: DatabaseSync,
+  table: LargeTable,
+  afterId: number,
+  stepMs: number,
+): CheckStep | undefined {
   const untilMs = performance.now() + stepMs
-  for (const row of db.prepare('SELECT * FROM dead_letter WHERE id > ? ORDER BY id').iterate(afterId)) {
-    if (performance.now() >= untilMs) return { kind: 'letters', afterId: integer(row, 'id') }
+  for (const row of db.prepare(`SELECT * FROM ${table} WHERE id > ? ORDER BY id`).iterate(afterId)) {
+    if (performance.now() >= untilMs) return { kind: 'rows', table, afterId: integer(row, 'id') }
   }
   return undefined
+}
+
+function stepAfter({ table }: { readonly table: LargeTable }, walMode: boolean): CheckStep | undefined {
+  if (table === 'dead_letter') return { kind: 'rows', table: 'settled_log', afterId: 0 }
+  return walMode ? { kind: 'pages' } : undefined
 }
 
 function checkPages(db: DatabaseSync): string | undefined {

@@ -18,6 +18,8 @@ export interface FailingStore extends Store {
   /** How the next replacements and steps of retention fail. */
   replaceFailure: CommitFailure | undefined
   expireFailure: CommitFailure | undefined
+  /** How the next counts of dead letters fail. */
+  countFailure: CommitFailure | undefined
   room: boolean
   /** Called within each commit: it may let time pass. */
   onCommit: () => void
@@ -38,6 +40,7 @@ export function failingStore(): FailingStore {
     failure: undefined,
     replaceFailure: undefined,
     expireFailure: undefined,
+    countFailure: undefined,
     room: true,
     onCommit: () => {},
     commit: (batch) => {
@@ -68,6 +71,13 @@ export function failingStore(): FailingStore {
     read: (fromOffset, before) => memory.read(fromOffset, before),
     newest: (cluster, before, count) => memory.newest(cluster, before, count),
     identities: (cluster, fromOffset, before) => memory.identities(cluster, fromOffset, before),
+    letters: {
+      find: async () => [],
+      count: () => {
+        failAs(store.countFailure)
+        return 0
+      },
+    },
     deadLetters: (sink, limit) => memory.deadLetters(sink, limit),
     sync: () => memory.sync(),
     close: () => memory.close(),
