@@ -140,7 +140,7 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
   record: {
     summary: '把一个集群的事件实时写入文件',
     about:
-      '像 run 一样监听，事件源的选项也相同，把每个事件连同收到的时间写成一行 NDJSON。按 Ctrl-C 结束。demo --recording=FILE 可以在整个程序中回放。不会向任何地方发送。',
+      '像 run 一样监听，事件源的选项也相同，把每个事件连同收到的时间写成一行 NDJSON。按 Ctrl-C 结束。run --source=recording:FILE 把它回放到各个 sink，demo --recording=FILE 在演示中回放。不会向任何地方发送。',
     flags: {
       to: '录制文件，名称以 .gz 结尾时会压缩；不能已经存在',
       source: '集群，与 run 相同',

@@ -29,7 +29,18 @@ export const chinese: ReadonlyMap<string, string> = new Map([
     '启动时若某个集群无法监听则退出，默认 false。',
   ],
   ['Name of the cluster: its place in the events belongs to it.', '集群的名称：读到事件的哪个位置由它记录。'],
-  ['`kubernetes`.', '`kubernetes`。'],
+  [
+    '`kubernetes`: a cluster; `recording`: a file, played as if it came from one.',
+    '`kubernetes`：集群；`recording`：录制文件，像来自集群一样回放。',
+  ],
+  [
+    'Of a recording: path of the file, NDJSON, gzipped or not.',
+    '录制：文件的路径，NDJSON 格式，可以用 gzip 压缩。',
+  ],
+  [
+    'Of a recording: how many times faster than recorded; `max`: without waiting. Absent: 1.',
+    '录制：以录制时的多少倍速度回放；`max` 表示不等待。省略时为 1。',
+  ],
   [
     'Address of the API server. Absent: told by the cluster or the kubeconfig.',
     'API server 的地址。省略时由集群或 kubeconfig 给出。',

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { systemClock, type Clock } from '../domain/clock.ts'
+import { clustersOf } from '../domain/source-options.ts'
 import type { Config, Problem } from '../config/config.ts'
 import { startHttpServer, type HttpServer } from '../http/server.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -34,8 +35,9 @@ export interface App {
   /** Resolves with the reason if the program cannot go on (`--strict` only); never otherwise. */
   readonly failed: Promise<Error>
   /**
-   * Changes to another configuration: what is the same in both runs on untouched. Rejects with `SourceConfigError`,
-   * and changes nothing, if a cluster's credentials cannot be read. Calls are served one after another.
+   * Changes to another configuration: what is the same in both runs on untouched. Rejects with `SourceConfigError`
+   * if a cluster's credentials cannot be read, with `RecordingError` if a recording is none, and changes nothing then.
+   * Calls are served one after another.
    */
   reload(config: Config, problems: readonly Problem[]): Promise<ReloadChanges>
   /** Ends the watch, lets the sinks finish within the grace time, commits, closes. Safe to call twice. */
@@ -64,7 +66,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const parts = { journal, telemetry, clock, env }
     let fail: (error: Error) => void = () => {}
     const failed = new Promise<Error>((resolve) => (fail = resolve))
-    const feeds = new TemplateFeeds({ source: config.sources[0], log: telemetry.log, clock, env })
+    const feeds = new TemplateFeeds({ source: clustersOf(config.sources)[0], log: telemetry.log, clock, env })
     closers.push(() => feeds.close())
     const starting = { ended: false }
     const refused = (sink: string, why: string): void => {
@@ -166,7 +168,7 @@ class RunningApp implements App {
     // What the program started with stays what the next reload is compared with.
     this.#config = { ...this.#config, sources: config.sources, sinks: config.sinks, graceMs: config.graceMs }
     this.#problems = problems
-    const [source] = config.sources
+    const [source] = clustersOf(config.sources)
     if (source) await feeds.moveTo(source)
     const sinkChanges = await sinks.apply(config.sinks)
     await sources.apply(prepared)

@@ -4,7 +4,13 @@ import { dirname, resolve } from 'node:path'
 import type { Config, Problem, SinkConfig } from '../config/config.ts'
 import { placeOf } from '../config/problems.ts'
 import { sleep, type Clock } from '../domain/clock.ts'
-import type { SourceOptions } from '../domain/source-options.ts'
+import {
+  clustersOf,
+  isRecordingSource,
+  type AnySourceOptions,
+  type RecordingSourceOptions,
+  type SourceOptions,
+} from '../domain/source-options.ts'
 import { JournalError } from '../journal/error.ts'
 import { choosePlace, placesToLook } from '../journal/place.ts'
 import { mayAccess } from '../kubernetes/access-review.ts'
@@ -15,6 +21,8 @@ import { eventPaths } from '../kubernetes/events-api.ts'
 import { currentVersion } from '../kubernetes/list.ts'
 import { missingRule } from '../kubernetes/rbac.ts'
 import { SourceConfigError } from '../kubernetes/source-config-error.ts'
+import { RecordingError } from '../recording/recording.ts'
+import { openRecording } from '../recording/source.ts'
 import { redact } from '../telemetry/redact.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 import { checkTemplate } from './check-template.ts'
@@ -52,7 +60,7 @@ export async function checkConfig(config: Config, parts: CheckParts): Promise<re
   const found = await Promise.all([
     checkPlace(config, parts),
     ...config.sources.map((source) => checkSource(source, parts)),
-    ...config.sinks.map((sink) => checkSink(sink, config.sources[0], parts)),
+    ...config.sinks.map((sink) => checkSink(sink, clustersOf(config.sources)[0], parts)),
   ])
   return found.flat()
 }
@@ -60,7 +68,7 @@ export async function checkConfig(config: Config, parts: CheckParts): Promise<re
 async function checkPlace(config: Config, { env }: CheckParts): Promise<readonly Finding[]> {
   const subject = 'data directory'
   const { dataDir } = config.journal
-  const inCluster = config.sources.some(({ inClusterConfig }) => inClusterConfig)
+  const inCluster = clustersOf(config.sources).some(({ inClusterConfig }) => inClusterConfig)
   try {
     const place = choosePlace({ dataDir, env, inCluster, files: lookingOnly })
     if (place.warning !== undefined) return [{ state: 'warning', subject, what: place.warning, remedy: '' }]
@@ -90,7 +98,8 @@ function isWritable(dir: string): boolean {
   }
 }
 
-async function checkSource(source: SourceOptions, parts: CheckParts): Promise<readonly Finding[]> {
+async function checkSource(source: AnySourceOptions, parts: CheckParts): Promise<readonly Finding[]> {
+  if (isRecordingSource(source)) return [await checkRecording(source)]
   const subject = `source ${source.cluster}`
   let client: ApiClient | undefined
   try {
@@ -129,6 +138,17 @@ async function askCluster(
   }
   await currentVersion(client, eventPaths(source), signal)
   return { state: 'ok', what: `${client.server}: may ${verbs.join(', ')} events ${where}`, remedy: '' }
+}
+
+async function checkRecording({ cluster, file }: RecordingSourceOptions): Promise<Finding> {
+  const subject = `source ${cluster}`
+  try {
+    await openRecording(file)
+    return { state: 'ok', subject, what: `${file} is a recording`, remedy: '' }
+  } catch (error) {
+    if (!(error instanceof RecordingError)) throw error
+    return { state: 'error', subject, what: error.message, remedy: '' }
+  }
 }
 
 function clusterTrouble(error: unknown, source: SourceOptions): { what: string; remedy: string } {

@@ -4,10 +4,16 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../domain/clock.ts'
-import type { SourceOptions } from '../domain/source-options.ts'
+import {
+  isRecordingSource,
+  type AnySourceOptions,
+  type RecordingSourceOptions,
+  type SourceOptions,
+} from '../domain/source-options.ts'
 import type { Journal } from '../journal/journal.ts'
 import { resolveAccess } from '../kubernetes/auth.ts'
 import { startEventSource, type EventSource } from '../kubernetes/source.ts'
+import { openRecording, startRecordingSource, type OpenedRecording } from '../recording/source.ts'
 import type { SourceTelemetry, Telemetry } from '../telemetry/telemetry.ts'
 import { changesOf, type Changes } from './sink-set.ts'
 import { strictSource } from './strict.ts'
@@ -20,7 +26,7 @@ export interface SourceSetParts {
 }
 
 interface Running {
-  readonly options: SourceOptions
+  readonly options: AnySourceOptions
   readonly source: EventSource
 }
 
@@ -30,10 +36,9 @@ export interface PreparedSources {
   readonly start: ReadonlyMap<string, StartParts>
 }
 
-interface StartParts {
-  readonly options: SourceOptions
-  readonly access: Awaited<ReturnType<typeof resolveAccess>>
-}
+type StartParts =
+  | { readonly options: SourceOptions; readonly access: Awaited<ReturnType<typeof resolveAccess>> }
+  | { readonly options: RecordingSourceOptions; readonly opened: OpenedRecording }
 
 export class SourceSet {
   readonly #parts: SourceSetParts
@@ -46,18 +51,14 @@ export class SourceSet {
 
   /**
    * Reads the credentials of what is new or changed, and changes nothing: a kubeconfig that cannot be read is told
-   * before the first request. Rejects with `SourceConfigError`.
+   * before the first request. Rejects with `SourceConfigError`, and with `RecordingError` if a recording is none.
    */
-  async prepare(sources: readonly SourceOptions[]): Promise<PreparedSources> {
-    const { env, clock } = this.#parts
+  async prepare(sources: readonly AnySourceOptions[]): Promise<PreparedSources> {
     const wanted = new Map(sources.map((source) => [source.cluster, source]))
     const changes = changesOf(this.#running, wanted, ({ options }, next) => isSame(options, next))
     const toStart = sources.filter(({ cluster }) => !changes.unchanged.includes(cluster))
     const start = await Promise.all(
-      toStart.map(async (options) => {
-        const access = await resolveAccess(options, { env, clock })
-        return [options.cluster, { options, access }] as const
-      }),
+      toStart.map(async (options) => [options.cluster, await this.#open(options)] as const),
     )
     return { changes, start: new Map(start) }
   }
@@ -81,21 +82,30 @@ export class SourceSet {
     await Promise.all([...this.#running.values()].map(({ source }) => source.stop()))
   }
 
-  #start(cluster: string, { options, access }: StartParts, fail?: (error: Error) => void): void {
+  async #open(options: AnySourceOptions): Promise<StartParts> {
+    if (isRecordingSource(options)) return { options, opened: await openRecording(options.file) }
+    const { env, clock } = this.#parts
+    return { options, access: await resolveAccess(options, { env, clock }) }
+  }
+
+  #start(cluster: string, parts: StartParts, fail?: (error: Error) => void): void {
     const { journal, telemetry, clock } = this.#parts
     const record: SourceTelemetry = telemetry.source(cluster)
-    const source = startEventSource({
-      options,
-      access,
+    const around = {
       journal: journal.source(cluster),
       telemetry: fail ? strictSource(record, cluster, fail) : record,
       clock,
-    })
-    this.#running.set(cluster, { options, source })
+    }
+    const source =
+      'opened' in parts
+        ? startRecordingSource({ ...parts, ...around })
+        : startEventSource({ ...parts, ...around })
+    this.#running.set(cluster, { options: parts.options, source })
   }
 }
 
 /** How far a first start looks back means nothing to a source that has started. */
-function isSame(one: SourceOptions, other: SourceOptions): boolean {
+function isSame(one: AnySourceOptions, other: AnySourceOptions): boolean {
+  if (isRecordingSource(one) || isRecordingSource(other)) return isDeepStrictEqual(one, other)
   return isDeepStrictEqual({ ...one, lookBack: other.lookBack }, other)
 }

@@ -1,5 +1,5 @@
 /** What can keep the program from starting here, each with a text that says what to do; anything else is a defect. */
-import { RecordingError } from '../demo/recording.ts'
+import { RecordingError } from '../recording/recording.ts'
 import { HttpListenError } from '../http/listen-error.ts'
 import { JournalError } from '../journal/error.ts'
 import { SourceConfigError } from '../kubernetes/source-config-error.ts'

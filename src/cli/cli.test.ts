@@ -78,11 +78,13 @@ describe('--help', () => {
       sinks: [{ name: 'hole', summary: 'takes all' }],
       flags: [flag],
       sourceOptions: [{ name: 'where', summary: 'tells where' }],
+      recordingOptions: [{ name: 'fast', summary: 'tells how fast' }],
       sinkOptions: [{ name: 'ke.how', summary: 'tells how' }],
     })
     assert.match(made, /^ {2}go {24}goes$/m)
     assert.match(made, /^ {2}hole {22}takes all$/m)
     assert.match(made, /^ {2}where {21}tells where$/m)
+    assert.match(made, /^ {2}fast {22}tells how fast$/m)
     assert.match(made, /^ {2}ke\.how {20}tells how$/m)
     assert.match(made, /^G:\n {2}--x=X {21}does x \(default 1\)$/m)
   })

@@ -3,7 +3,7 @@ import { sinkRegistry } from '../app/registry.ts'
 import { flags as declaredFlags } from '../config/flag-table.ts'
 import type { FlagDeclaration } from '../config/go-flags.ts'
 import { kitOptionSummaries } from '../config/option-summaries.ts'
-import { sourceOptions } from '../config/source-argument.ts'
+import { recordingOptions, sourceOptions } from '../config/source-argument.ts'
 import { subcommands as declaredSubcommands } from './subcommands.ts'
 import type { Subcommand } from './subcommands.ts'
 
@@ -18,6 +18,7 @@ export interface HelpSubjects {
   readonly flags: readonly FlagDeclaration[]
   readonly sinks: readonly Summary[]
   readonly sourceOptions: readonly Summary[]
+  readonly recordingOptions: readonly Summary[]
   /** Those that every sink has. */
   readonly sinkOptions: readonly Summary[]
 }
@@ -64,6 +65,7 @@ export function programHelp(): string {
     flags: declaredFlags,
     sinks: [...sinkRegistry.values()],
     sourceOptions,
+    recordingOptions,
     sinkOptions: kitOptionSummaries(),
   })
 }
@@ -74,6 +76,7 @@ export function helpText({
   flags,
   sinks,
   sourceOptions: ofSource,
+  recordingOptions: ofRecording,
   sinkOptions,
 }: HelpSubjects): string {
   return [
@@ -86,6 +89,7 @@ export function helpText({
     ...section('Sinks', sinks),
     ...flagSections(flags),
     ...section('Options of a source, in its URL after ?, joined by &', ofSource),
+    ...section('Options of --source=recording:FILE, which plays a file of record', ofRecording),
     ...section('Options of every sink, in its URL after ?, joined by &', sinkOptions),
     '$VAR and ${VAR} in --source and --sink are expanded from the environment.',
     'Flags are written -x=v, --x=v, -x v or --x v; booleans --x or --x=false.',

@@ -4,6 +4,7 @@ import { sinkRegistry } from '../app/registry.ts'
 import { parseCommandLine } from '../config/from-command-line.ts'
 import { errorAt, renderProblems } from '../config/problems.ts'
 import { systemClock } from '../domain/clock.ts'
+import { isRecordingSource } from '../domain/source-options.ts'
 import { createTelemetry } from '../telemetry/create-telemetry.ts'
 import { buildInfo } from './build-info.ts'
 import type { CommandExitCode, CommandIo } from './command-io.ts'
@@ -14,7 +15,8 @@ export const recordCommand: CommandDeclaration = {
   summary: "write a cluster's events into a file, as they come",
   usage: ['--to=FILE --source=kubernetes:URL?OPTIONS [--look-back=DURATION|all]'],
   about: `Watches as run does, with the same options of a source, and writes each event as a line of NDJSON with the time at
-which it came. Ctrl-C ends it. demo --recording=FILE plays it into the whole program. Nothing is sent anywhere.`,
+which it came. Ctrl-C ends it. run --source=recording:FILE plays it into the sinks, demo
+--recording=FILE into a demo. Nothing is sent anywhere.`,
   flags: [
     {
       name: 'to',
@@ -73,6 +75,10 @@ export function record(argv: readonly string[], io: CommandIo): Promise<CommandE
     const problems = 'problems' in parsed ? parsed.problems : []
     const source = parsed.kind === 'run' ? parsed.config.sources[0] : undefined
     if (source === undefined) throw new UsageFailure(problems)
+    if (isRecordingSource(source)) {
+      const remedy = 'name a cluster: --source=kubernetes:https://kubernetes.default'
+      throw new UsageFailure([errorAt('--source', 'a recording is recorded already', remedy)])
+    }
     io.err(renderProblems(problems, { colour: io.colour.err }))
     const telemetry = createTelemetry({
       clock: systemClock,

@@ -1,6 +1,6 @@
 /** The one validated configuration. Nothing behind `config/` knows which front end wrote it. */
 import type { FilterOptions } from '../domain/filter-options.ts'
-import type { SourceOptions } from '../domain/source-options.ts'
+import type { AnySourceOptions } from '../domain/source-options.ts'
 import type { Pace, SinkDeclaration } from '../sink-kit/sink.ts'
 
 export interface SinkConfig {
@@ -38,7 +38,7 @@ export interface JournalConfig {
 }
 
 export interface Config {
-  readonly sources: readonly SourceOptions[]
+  readonly sources: readonly AnySourceOptions[]
   readonly sinks: readonly SinkConfig[]
   readonly journal: JournalConfig
   /** Health and metrics. */

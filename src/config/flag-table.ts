@@ -13,7 +13,7 @@ export const flags: readonly FlagDeclaration[] = [
     kind: 'text',
     group: endpoints,
     valueName: 'kubernetes:URL?OPTIONS',
-    help: 'a cluster to watch; repeat it for more, each with a cluster=NAME',
+    help: 'a cluster to watch, or recording:FILE; repeat it for more, each with a cluster=NAME',
     repeatable: true,
   },
   {

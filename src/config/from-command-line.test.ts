@@ -206,6 +206,28 @@ describe('sources', () => {
     assert.equal(watched?.fieldSelector, 'type=Warning')
   })
 
+  it('may be recordings, at their pace unless told', () => {
+    const recordings = ['--source=recording:/data/a%20b.gz', '--source=recording:c?speed=max&cluster=c']
+    assert.deepEqual(running(...recordings, '--sink=log', '--look-back=1h').config.sources, [
+      { cluster: 'default', file: '/data/a b.gz', speed: 1 },
+      { cluster: 'c', file: 'c', speed: 'max' },
+    ])
+  })
+
+  for (const [wrong, told] of [
+    ['recording:', /names no file/],
+    ['recording:https://h.example.test/x', /no path of a file/],
+    ['recording:a?speed=0', /option speed/],
+    ['recording:a?speed=-1', /option speed/],
+    ['recording:a?speed=fast', /option speed: "fast"/],
+    ['recording:a?cluster=!', /option cluster/],
+  ] as const) {
+    it(`refuse ${wrong}`, () => {
+      const [problem] = refused(`--source=${wrong}`, '--sink=log')
+      assert.match(problem?.what ?? '', told)
+    })
+  }
+
   it('need names of their own', () => {
     assert.equal(
       running('--source=kubernetes:?cluster=a', '--source=kubernetes:', '--sink=log').config.sources.length,

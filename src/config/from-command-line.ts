@@ -1,5 +1,5 @@
 /** The original's command line, with what is new in it, becomes the one validated `Config`. */
-import type { LookBack, SourceOptions } from '../domain/source-options.ts'
+import { isRecordingSource, type AnySourceOptions, type LookBack } from '../domain/source-options.ts'
 import { parseGoDuration } from '../gotime/duration.ts'
 import type { SinkDeclaration } from '../sink-kit/sink.ts'
 import type { Config, Problem, SinkConfig } from './config.ts'
@@ -76,7 +76,9 @@ export function parseCommandLine(
     kind: 'run',
     config: {
       ...rest,
-      sources: sources.map((source) => (lookBack ? { ...source, lookBack } : source)),
+      sources: sources.map((source) =>
+        lookBack && !isRecordingSource(source) ? { ...source, lookBack } : source,
+      ),
       sinks,
     },
     problems,
@@ -169,7 +171,7 @@ function readSources(
   env: Environment,
   file: ConfigFile,
   problems: Problem[],
-): SourceOptions[] {
+): AnySourceOptions[] {
   const texts = textsOf(parsed, 'source')
   // A file that cannot be read may have had some.
   if (texts.length === 0 && file.sources.length === 0 && file !== emptyFile) {
@@ -193,7 +195,9 @@ function readSources(
     const result = readSourceArgument(read.argument, where)
     problems.push(...result.problems)
     const lookBack: LookBack = { kind: 'none' }
-    return result.source ? [{ where, source: { ...result.source, lookBack } }] : []
+    const { source } = result
+    if (source === undefined) return []
+    return [{ where, source: 'file' in source ? source : { ...source, lookBack } }]
   })
   const sources = [...file.sources, ...ofFlags]
   const named = sources.map(({ where, source }) => ({ where, cluster: source.cluster }))

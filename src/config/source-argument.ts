@@ -1,5 +1,5 @@
-/** Reads `--source=kubernetes:URL?OPTIONS` into the options of a source. */
-import type { SourceOptions } from '../domain/source-options.ts'
+/** Reads `--source=kubernetes:URL?OPTIONS` and `--source=recording:FILE?OPTIONS` into the options of a source. */
+import type { RecordingSourceOptions, SourceOptions } from '../domain/source-options.ts'
 import type { Problem } from './config.ts'
 import { parseGoBoolean } from './go-values.ts'
 import { parseGoQuery } from './go-url.ts'
@@ -11,7 +11,7 @@ export type SourceWithoutLookBack = Omit<SourceOptions, 'lookBack'>
 
 export interface ReadSource {
   /** Absent where a problem is an error. */
-  readonly source?: SourceWithoutLookBack
+  readonly source?: SourceWithoutLookBack | RecordingSourceOptions
   readonly problems: readonly Problem[]
 }
 
@@ -31,7 +31,14 @@ export const sourceOptions: readonly { readonly name: string; readonly summary: 
   { name: 'fieldSelector', summary: 'watch less, as in fieldSelector=type%3DWarning' },
 ]
 
-const sourceOptionNames = sourceOptions.map(({ name }) => name)
+/** Those of a recording, `recording:FILE`. */
+export const recordingOptions: readonly { readonly name: string; readonly summary: string }[] = [
+  { name: 'speed', summary: 'how many times faster than recorded, or max: without waiting (default 1)' },
+  {
+    name: 'cluster',
+    summary: 'name of the source, to which its place in the recording belongs (default: default)',
+  },
+]
 
 /**
  * Follows the original's reading of its options (the first of repeated ones counts, kubeconfigs only outside
@@ -40,11 +47,12 @@ const sourceOptionNames = sourceOptions.map(({ name }) => name)
  */
 export function readSourceArgument(argument: UriArgument, where: string): ReadSource {
   const { name, url } = argument
+  if (name === 'recording') return readRecordingArgument(argument, where)
   if (name !== 'kubernetes') return { problems: [unknownSource(name, where)] }
 
   const problems: Problem[] = []
   const pairs = parseGoQuery(url.rawQuery)
-  problems.push(...questionableNames(pairs, where))
+  problems.push(...questionableNames(pairs, namesOf(sourceOptions), where))
   const first = (option: string): string | undefined => pairs.find(([given]) => given === option)?.[1]
   const boolean = (option: string, otherwise: boolean): boolean => {
     const text = first(option)
@@ -85,11 +93,7 @@ export function readSourceArgument(argument: UriArgument, where: string): ReadSo
   }
 
   const cluster = first('cluster') ?? 'default'
-  if (!/^[A-Za-z0-9][\w.-]{0,62}$/.test(cluster)) {
-    const remedy =
-      'write 1 to 63 letters, digits, -, _ and ., starting with a letter or digit: cluster=staging'
-    problems.push(errorAt(where, 'option cluster: this is no name', remedy))
-  }
+  problems.push(...clusterNameProblems(cluster, where))
   const namespace = first('namespace') || undefined
   if (namespace !== undefined && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)) {
     const remedy =
@@ -113,6 +117,43 @@ export function readSourceArgument(argument: UriArgument, where: string): ReadSo
   return { source, problems }
 }
 
+/** Whether the file can be read is not looked at. */
+function readRecordingArgument({ url }: UriArgument, where: string): ReadSource {
+  const pairs = parseGoQuery(url.rawQuery)
+  const first = (option: string): string | undefined => pairs.find(([given]) => given === option)?.[1]
+  const problems: Problem[] = [...questionableNames(pairs, namesOf(recordingOptions), where)]
+  const file = url.path
+  if (file === '' || url.host !== '' || url.scheme !== '') {
+    const what = file === '' && url.host === '' ? 'it names no file' : 'what it names is no path of a file'
+    problems.push(errorAt(where, what, 'write recording:FILE, as in recording:/data/incident.ndjson.gz'))
+  }
+  const speed = parseSpeed(first('speed') ?? '1')
+  if (speed === undefined) {
+    const what = `option speed: ${quotePlain(first('speed') ?? '')} is neither a number above 0 nor max`
+    problems.push(errorAt(where, what, 'write speed=60 for a minute in a second, or speed=max'))
+  }
+  const cluster = first('cluster') ?? 'default'
+  problems.push(...clusterNameProblems(cluster, where))
+  if (speed === undefined || problems.some(({ severity }) => severity === 'error')) return { problems }
+  return { source: { cluster, file, speed }, problems }
+}
+
+function parseSpeed(text: string): number | 'max' | undefined {
+  if (text === 'max') return text
+  const speed = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0
+  return speed > 0 && Number.isFinite(speed) ? speed : undefined
+}
+
+function clusterNameProblems(cluster: string, where: string): readonly Problem[] {
+  if (/^[A-Za-z0-9][\w.-]{0,62}$/.test(cluster)) return []
+  const remedy = 'write 1 to 63 letters, digits, -, _ and ., starting with a letter or digit: cluster=staging'
+  return [errorAt(where, 'option cluster: this is no name', remedy)]
+}
+
+function namesOf(options: readonly { readonly name: string }[]): readonly string[] {
+  return options.map(({ name }) => name)
+}
+
 /** Positions belong to names, so each source needs its own. */
 export function duplicateClusterProblems(
   sources: readonly { readonly cluster: string; readonly where: string }[],
@@ -127,21 +168,23 @@ export function duplicateClusterProblems(
 
 function unknownSource(name: string, where: string): Problem {
   const what = `there is no source ${isShowableType(name) ? name : 'of this name'}`
-  return errorAt(where, what, 'the only source is kubernetes: kubernetes:https://kubernetes.default')
+  const remedy = 'write kubernetes:https://kubernetes.default for a cluster, or recording:FILE'
+  return errorAt(where, what, remedy)
 }
 
 function questionableNames(
   pairs: readonly (readonly [name: string, value: string])[],
+  names: readonly string[],
   where: string,
 ): readonly Problem[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
   for (const [name] of pairs) {
-    if (!sourceOptionNames.includes(name)) {
+    if (!names.includes(name)) {
       const quoted = quoteName(name)
       const remedy =
-        (quoted === undefined ? undefined : didYouMean(name, sourceOptionNames)) ??
-        `a source has the options ${sourceOptionNames.join(', ')}`
+        (quoted === undefined ? undefined : didYouMean(name, names)) ??
+        `a source has the options ${names.join(', ')}`
       problems.push(
         warningAt(where, `there is no option ${quoted ?? 'of this name'}: it does nothing`, remedy),
       )

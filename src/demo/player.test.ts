@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startApiServer, type ApiServer } from './api-server.ts'
 import { play, type PlayCounts, type Speed } from './player.ts'
-import { readRecording, type RecordedChange } from './recording.ts'
+import { readRecording, type RecordedChange } from '../recording/recording.ts'
 import { ManualClock, exampleEvent, exchange, linesOf } from './testing.ts'
 import type { KubernetesEvent } from '../domain/event.ts'
 

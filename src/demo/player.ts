@@ -3,7 +3,7 @@ import { sleep, type Clock } from '../domain/clock.ts'
 import { retimed, timeline, type Timeline } from './retime.ts'
 import { placeOf } from './cluster.ts'
 import type { ApiServer } from './api-server.ts'
-import type { RecordedChange } from './recording.ts'
+import type { RecordedChange } from '../recording/recording.ts'
 
 /** How many times faster than it was recorded; `max`: without waiting. */
 export type Speed = number | 'max'

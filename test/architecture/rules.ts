@@ -20,8 +20,9 @@ const roomsSeenBy: Readonly<Record<string, readonly string[] | '*'>> = {
   sinks: ['domain', 'gotime', 'sink-kit'],
   delivery: ['domain', 'gotime', 'telemetry', 'journal', 'stages', 'sink-kit', 'template'],
   report: ['domain', 'gotime', 'telemetry', 'journal'],
-  // The demo tells its events by a sink of its own.
-  demo: ['domain', 'gotime', 'telemetry', 'sink-kit'],
+  recording: ['domain', 'gotime', 'telemetry'],
+  // The demo plays a recording, and tells its events by a sink of its own.
+  demo: ['domain', 'gotime', 'telemetry', 'sink-kit', 'recording'],
   // Commands on a program: the socket, and the journal of one that is stopped.
   control: ['domain', 'gotime', 'telemetry', 'journal'],
   http: ['domain', 'gotime', 'telemetry', 'app'],

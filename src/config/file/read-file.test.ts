@@ -121,6 +121,19 @@ strict: true
     )
   })
 
+  it('plays a recording, which has a file, a speed and nothing of a cluster', async () => {
+    const { sources } = await configOf([], 'sources: [{type: recording, file: /data/a.gz, speed: max}]\n')
+    assert.deepEqual(sources, [{ cluster: 'default', file: '/data/a.gz', speed: 'max' }])
+    const told = await problemsOf(
+      'sources:\n  - {type: recording}\n  - {name: b, type: recording, file: a, namespace: x}\n' +
+        '  - {name: c, type: kubernetes, speed: 2}\n',
+    )
+    assert.match(told[0] ?? '', /:2:5: option `file` is missing/)
+    assert.match(told[1] ?? '', /:3:\d+: `namespace` is no option of a source of type recording/)
+    assert.match(told[2] ?? '', /:4:\d+: `speed` is no option of a source of type kubernetes/)
+    assert.match((await problemsOf('sources: [{type: recording, file: a, speed: 0}]\n')).join(), /speed/)
+  })
+
   it('takes anchors and merged keys', async () => {
     const { sinks } = await configOf(
       [],
@@ -148,7 +161,7 @@ describe('a file beside flags', () => {
       ['a', 'b'],
     )
     assert.deepEqual(
-      config.sources.map(({ cluster, lookBack }) => [cluster, lookBack.kind]),
+      config.sources.map(({ cluster, lookBack }) => [cluster, lookBack?.kind]),
       [
         ['default', 'all'],
         ['two', 'all'],

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
 import type { FilterField, FilterOptions } from '../../domain/filter-options.ts'
-import type { SourceOptions } from '../../domain/source-options.ts'
+import type { AnySourceOptions } from '../../domain/source-options.ts'
 import { namePattern } from '../../sink-kit/filter-argument.ts'
 import { reviewFilter, type FilterSpelling } from '../../sink-kit/filter-review.ts'
 import { paceWith } from '../../sink-kit/kit-options.ts'
@@ -26,7 +26,7 @@ export interface ConfigFile extends Partial<Pick<Config, 'http' | 'eventMetrics'
 }
 
 export interface PlacedSource {
-  readonly source: SourceOptions
+  readonly source: AnySourceOptions
   readonly where: string
 }
 
@@ -108,6 +108,21 @@ function withoutEmptySections(value: unknown): unknown {
     : value
 }
 
+const optionsOfOther = {
+  kubernetes: ['file', 'speed'],
+  recording: [
+    'url',
+    'inClusterConfig',
+    'kubeconfig',
+    'context',
+    'useServiceAccount',
+    'insecure',
+    'fieldSelector',
+    'namespace',
+    'lookBack',
+  ],
+} as const
+
 function readSources(
   sources: FileContent['sources'],
   document: FileDocument,
@@ -115,6 +130,18 @@ function readSources(
 ): PlacedSource[] {
   return sources.map((source, at) => {
     const where = document.placeOf(['sources', at])
+    for (const key of optionsOfOther[source.type]) {
+      if (source[key] === undefined || source[key] === false) continue
+      const what = `\`${key}\` is no option of a source of type ${source.type}`
+      problems.push(errorAt(document.placeOfKey(['sources', at, key]), what, 'remove it'))
+    }
+    if (source.type === 'recording') {
+      const { file, speed = 1 } = source
+      if (file === undefined) {
+        problems.push(errorAt(where, 'option `file` is missing', 'add file: /data/incident.ndjson.gz'))
+      }
+      return { where, source: { cluster: source.name, file: file ?? '', speed } }
+    }
     const {
       name,
       url = '',

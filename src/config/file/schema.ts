@@ -99,8 +99,8 @@ export const sourceSchema = z.strictObject({
     ._default(clusterName, 'default')
     .check(z.describe('Name of the cluster: its place in the events belongs to it.')),
   type: z
-    .literal('kubernetes', 'is not `kubernetes`, the only one there is')
-    .check(z.describe('`kubernetes`.')),
+    .literal(['kubernetes', 'recording'], 'is neither `kubernetes` nor `recording`')
+    .check(z.describe('`kubernetes`: a cluster; `recording`: a file, played as if it came from one.')),
   url: z
     .optional(server)
     .check(z.describe('Address of the API server. Absent: told by the cluster or the kubeconfig.')),
@@ -121,6 +121,17 @@ export const sourceSchema = z.strictObject({
     .optional(lookBack)
     .check(
       z.describe('At a first start tell also events that are there already and younger; `all`: all of them.'),
+    ),
+  file: z.optional(text).check(z.describe('Of a recording: path of the file, NDJSON, gzipped or not.')),
+  speed: z
+    .optional(
+      z.union(
+        [z.literal('max'), z.number().check(z.gt(0))],
+        'is neither a number above 0 nor `max`: write 60 for a minute in a second',
+      ),
+    )
+    .check(
+      z.describe('Of a recording: how many times faster than recorded; `max`: without waiting. Absent: 1.'),
     ),
 })
 

@@ -47,6 +47,8 @@ const commandLines: readonly (readonly string[])[] = [
     '--sink=log',
     '--look-back=90s',
   ],
+  ['--source=recording:/data/a.ndjson.gz?speed=2.5', '--source=recording:b?cluster=b', '--sink=log'],
+  ['--source=recording:a?speed=max', '--sink=log', '--look-back=all'],
   [
     source,
     '--sink=log',

@@ -1,7 +1,7 @@
 /** A configuration as the YAML that means it: for `--print-config`, and to move from a command line to a file. */
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod/mini'
-import type { SourceOptions } from '../../domain/source-options.ts'
+import { isRecordingSource, type AnySourceOptions } from '../../domain/source-options.ts'
 import { Duration } from '../../gotime/duration.ts'
 import type { Pace, SinkDeclaration } from '../../sink-kit/sink.ts'
 import { displayUrl } from '../../sink-kit/secrets.ts'
@@ -62,8 +62,12 @@ export function namesForFile(sinks: readonly SinkConfig[]): readonly string[] {
   })
 }
 
-function writeSource(source: SourceOptions, { defaults }: WriteOptions): Record<string, unknown> {
+function writeSource(source: AnySourceOptions, { defaults }: WriteOptions): Record<string, unknown> {
   const all = defaults === 'written'
+  if (isRecordingSource(source)) {
+    const { cluster: name, file, speed } = source
+    return { name, type: 'recording', file, ...((all || speed !== 1) && { speed }) }
+  }
   const { cluster, server, kubeconfig, inClusterConfig, useServiceAccount, insecure, lookBack } = source
   const lookBackText = { none: '0s', all: 'all', duration: '' }[lookBack.kind]
   return {

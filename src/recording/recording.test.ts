@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { RecordingError, readRecording, type RecordedChange } from './recording.ts'
 
-const shipped = (name: string): string => fileURLToPath(new URL(`recordings/${name}`, import.meta.url))
+const shipped = (name: string): string =>
+  fileURLToPath(new URL(`../demo/recordings/${name}`, import.meta.url))
 
 async function all(file: string): Promise<RecordedChange[]> {
   const changes: RecordedChange[] = []

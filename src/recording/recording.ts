@@ -4,7 +4,6 @@ import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
-import { isRecord } from './merge-patch.ts'
 import type { KubernetesEvent } from '../domain/event.ts'
 
 /** One line of a recording. */
@@ -134,4 +133,8 @@ function parseLine(file: string, line: number, text: string): RecordedChange {
 function isEvent(value: unknown): value is KubernetesEvent {
   if (!isRecord(value) || !isRecord(value.metadata) || !isRecord(value.involvedObject)) return false
   return typeof value.metadata.name === 'string' && value.metadata.name !== ''
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
