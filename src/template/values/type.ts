@@ -70,14 +70,6 @@ export const ANYS = sliceOf(ANY)
 export const STRING_MAP = mapOf(STRING)
 export const ANY_MAP = mapOf(ANY)
 
-export function isSignedKind(kind: Kind): boolean {
-  return kind === 'int' || kind === 'int32' || kind === 'int64'
-}
-
-export function isUnsignedKind(kind: Kind): boolean {
-  return kind === 'uint8' || kind === 'uint64'
-}
-
 /** Whether a variable of this type can be nil; a reflect.Value counts, as in Go's text/template. */
 export function canBeNil(type: GoType): boolean {
   return ['interface', 'map', 'pointer', 'slice'].includes(type.kind) || type === REFLECT_VALUE
