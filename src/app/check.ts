@@ -26,6 +26,7 @@ import { openRecording } from '../recording/source.ts'
 import { redact } from '../telemetry/redact.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 import { checkTemplate } from './check-template.ts'
+import { textOf } from '../domain/text-of.ts'
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -155,7 +156,7 @@ function clusterTrouble(error: unknown, source: SourceOptions): { what: string; 
   if (error instanceof SourceConfigError) {
     return { what: error.what, remedy: `in ${error.where}; ${error.remedy}` }
   }
-  const what = error instanceof Error ? error.message : String(error)
+  const what = textOf(error)
   const kind = error instanceof ApiFault ? error.kind : undefined
   if (kind === 'forbidden') return { what, remedy: missingRule(source.namespace) }
   if (kind === 'unauthorized') {
@@ -192,7 +193,7 @@ async function checkBody(
     const found = await within(parts, (signal) => checkTemplate(sink, source, { env, clock, signal }))
     return found.map((finding) => ({ subject, ...finding }))
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error)
+    const what = textOf(error)
     const remedy = 'what is wrong with the source keeps its ConfigMap from being read'
     return [{ state: 'error', subject, what: `the template cannot be read: ${redact(what)}`, remedy }]
   }
@@ -222,7 +223,7 @@ async function checkDestination(
     })
     return [{ state: 'ok', subject, what: `${destination} can be reached; nothing was sent`, remedy: '' }]
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error)
+    const what = textOf(error)
     const remedy = `check the destination in ${sink.origin}, and that this machine can reach it`
     return [{ state: 'error', subject, what: `${destination}: ${redact(what)}`, remedy }]
   }

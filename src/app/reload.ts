@@ -5,6 +5,7 @@ import { placeOf, problemLogLine } from '../config/problems.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 import type { App, ReloadChanges } from './app.ts'
 import { isExpectedStartError } from './start-errors.ts'
+import { textOf as errorTextOf } from '../domain/text-of.ts'
 
 export interface ReloaderOptions {
   readonly app: Pick<App, 'reload'>
@@ -47,7 +48,7 @@ export function createReloader(options: ReloaderOptions): (why: string) => Promi
       toldRestart = restart
     } catch (error) {
       // A defect of ours must not end a program that runs well.
-      const text = error instanceof Error ? error.message : String(error)
+      const text = errorTextOf(error)
       tellRefused(log, why, [isExpectedStartError(error) ? text : `it could not be applied: ${text}`])
     }
   }

@@ -14,6 +14,7 @@ import { compileFilter } from '../stages/filter.ts'
 import type { SinkTelemetry } from '../telemetry/telemetry.ts'
 import { openSinkBody, type SinkBody, type WhenForbidden } from './sink-body.ts'
 import type { TemplateFeeds } from './template-feeds.ts'
+import { textOf } from '../domain/text-of.ts'
 
 export interface SinkRunnerOptions {
   readonly name: string
@@ -149,8 +150,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

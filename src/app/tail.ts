@@ -7,6 +7,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { JournalOperations } from '../journal/operations.ts'
 import { readNames, readReasons } from '../sink-kit/filter-argument.ts'
 import { compileFilter, type Filter } from '../stages/filter.ts'
+import { textOf } from '../domain/text-of.ts'
 
 export function tailRoute(journal: Journal & JournalOperations): Route {
   return {
@@ -21,7 +22,7 @@ export function tailRoute(journal: Journal & JournalOperations): Route {
       try {
         filter = compileFilter(filterOf(level, query))
       } catch (error) {
-        return refused(400, error instanceof Error ? error.message : String(error))
+        return refused(400, textOf(error))
       }
       return { kind: 'stream', start: (lines) => follow(journal, filter, lines) }
     },

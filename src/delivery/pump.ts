@@ -18,6 +18,7 @@ import { setAsideForMs, treatmentOf, triesBeforeSetAside, tryAgainAfterMs } from
 import { SendSlot } from './send-slot.ts'
 import { SettledTracker } from './settled-offsets.ts'
 import { SinkHealth } from './sink-health.ts'
+import { textOf } from '../domain/text-of.ts'
 
 export interface PumpOptions {
   /** The sink's name: its offset in the journal belongs to it. */
@@ -250,7 +251,7 @@ export class Pump {
         this.#reading = false
         if (this.#stopped) return
         this.#options.telemetry.log.warn('the journal could not be read; it is read again', {
-          error: error instanceof Error ? error.message : String(error),
+          error: textOf(error),
         })
         this.#readAgainAtMs = this.#options.clock.monotonicMs() + readAgainAfterMs
         this.#wake()

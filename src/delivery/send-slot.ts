@@ -5,6 +5,7 @@
 import type { Outcome } from '../domain/outcome.ts'
 import type { Sink } from '../sink-kit/sink.ts'
 import type { Entry } from './lanes.ts'
+import { textOf } from '../domain/text-of.ts'
 
 /** A sink that does not end this long after its signal aborted is no longer waited for, ms. */
 const abandonAfterMs = 1_000
@@ -110,6 +111,6 @@ function failureOf(error: unknown): Outcome {
   const detail =
     error === undefined
       ? 'the sink answered fewer outcomes than it got occurrences'
-      : `the sink failed: ${error instanceof Error ? error.message : String(error)}`
+      : `the sink failed: ${textOf(error)}`
   return { kind: 'retry', reason: 'server-error', detail }
 }

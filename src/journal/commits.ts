@@ -15,7 +15,7 @@ import type { DeadLetter, SettledOffsets } from './journal.ts'
 import type { LetterWork } from './letters.ts'
 import type { CommitFailure, Store } from './store.ts'
 import type { Tail } from './tail.ts'
-import { textOf } from './text-of.ts'
+import { textOf } from '../domain/text-of.ts'
 
 const commitEveryMs = 10
 const busyAgainMs = 5

@@ -4,7 +4,7 @@ import type { JournalTelemetry } from '../telemetry/telemetry.ts'
 import type { AgeClock } from './age-clock.ts'
 import type { Commits } from './commits.ts'
 import type { Expired, Store } from './store.ts'
-import { textOf } from './text-of.ts'
+import { textOf } from '../domain/text-of.ts'
 
 const tickMs = 30_000
 const nextStepMs = 50

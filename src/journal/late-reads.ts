@@ -7,7 +7,7 @@ import type { Logger } from '../telemetry/telemetry.ts'
 import { lineEnds } from './block.ts'
 import type { Chunk, ChunkBlock, Store } from './store.ts'
 import type { Tail } from './tail.ts'
-import { textOf } from './text-of.ts'
+import { textOf } from '../domain/text-of.ts'
 
 const firstBackoffMs = 100
 const maxBackoffMs = 5000

@@ -26,7 +26,7 @@ import { LateReads, parseEvent } from './late-reads.ts'
 import type { Store } from './store.ts'
 import { Tail } from './tail.ts'
 import type { JournalOperations } from './operations.ts'
-import { textOf } from './text-of.ts'
+import { textOf } from '../domain/text-of.ts'
 
 export interface LiveJournalOptions {
   /** For messages; '' for the memory engine. */

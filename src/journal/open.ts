@@ -13,7 +13,7 @@ import { networkFileSystem } from './sqlite/filesystem.ts'
 import { acquireLock } from './sqlite/lock.ts'
 import { openDatabase } from './sqlite/open.ts'
 import { SqliteStore } from './sqlite/store.ts'
-import { textOf } from './text-of.ts'
+import { textOf } from '../domain/text-of.ts'
 
 const mebibyte = 1024 * 1024
 

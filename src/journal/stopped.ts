@@ -13,7 +13,7 @@ import { readState } from './sqlite/open.ts'
 import { integer } from './sqlite/rows.ts'
 import { applicationId, fileName, migrations, schemaVersion } from './sqlite/schema.ts'
 import type { StoreState } from './store.ts'
-import { textOf } from './text-of.ts'
+import { textOf } from '../domain/text-of.ts'
 
 export interface StoppedJournal {
   /** What the last commit left. */

@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../domain/clock.ts'
 import { JournalError } from './error.ts'
 import { journalRole } from './worker.ts'
 import type { Answer, JobKind, Jobs, JournalWorkerData } from './worker.ts'
+import { textOf } from '../domain/text-of.ts'
 
 const idleMs = 5000
 /** V8's heap of the thread; blocks lie outside of it. */
@@ -88,7 +89,7 @@ export class WorkerClient {
     })
     let why = 'the journal worker ended'
     worker.on('error', (error) => {
-      why = `the journal worker failed: ${error instanceof Error ? error.message : String(error)}`
+      why = `the journal worker failed: ${textOf(error)}`
     })
     this.#exited = new Promise((resolve) => {
       worker.on('exit', () => {

@@ -17,6 +17,7 @@ import { readOffsetSince } from './sqlite/offset-since.ts'
 import { readBlocks, readDeadLetters, readIdentities, readNewest } from './sqlite/reading.ts'
 import type { LetterRow, ReadResult } from './sqlite/reading.ts'
 import { integer } from './sqlite/rows.ts'
+import { textOf } from '../domain/text-of.ts'
 
 /** What the worker can be asked for, and what it answers. */
 export interface Jobs {
@@ -111,7 +112,7 @@ export function runJournalWorker(): void {
         // Nothing is lost with it.
       }
       db = undefined
-      const message = error instanceof Error ? error.message : String(error)
+      const message = textOf(error)
       const answer: Answer = { id: request.id, ok: false, message, errcode: resultCode(error) }
       port.postMessage(answer)
     }

@@ -12,6 +12,7 @@ import { resolveKubeconfig } from './kubeconfig.ts'
 import { resolveInCluster, SERVICE_ACCOUNT_DIRECTORY, withoutSlash } from './service-account.ts'
 import { SourceConfigError } from './source-config-error.ts'
 import { systemTrust } from './system-trust.ts'
+import { textOf } from '../domain/text-of.ts'
 
 /** What is not in the options; each has its place in a real pod as the default. */
 export interface Surroundings {
@@ -109,7 +110,7 @@ async function checkCertificates(cluster: string, access: ClusterEndpoint): Prom
     ca?.forEach((pem) => new X509Certificate(pem))
     createSecureContext({ ca: ca === undefined ? undefined : [...ca], cert, key })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = textOf(error)
     throw new SourceConfigError(
       cluster,
       {

@@ -9,6 +9,7 @@ import { splitLines } from './lines.ts'
 import { missingConfigMapRule } from './rbac.ts'
 import { isResourceVersion } from './resource-version.ts'
 import { readStatus } from './watch-line.ts'
+import { textOf } from '../domain/text-of.ts'
 
 /** The key that holds the template, as the original has it. */
 export const CONTENT_KEY = 'content'
@@ -107,7 +108,7 @@ export function watchConfigMap(parts: ConfigMapWatchParts): ConfigMapWatch {
   function afterFailure(error: unknown): number {
     const fault = error instanceof ApiFault ? error : undefined
     if (fault === undefined) {
-      const detail = error instanceof Error ? error.message : String(error)
+      const detail = textOf(error)
       tell({ kind: 'unavailable', detail })
       return backoffMs(failures++, random())
     }

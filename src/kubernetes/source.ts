@@ -15,6 +15,7 @@ import { beginRelist, type Relist } from './relist.ts'
 import { afterExpiry, decideResume, type RelistPlan, type ResumePlan } from './resume.ts'
 import { isSameCluster } from './same-cluster.ts'
 import { watchFrom } from './watch.ts'
+import { textOf } from '../domain/text-of.ts'
 
 /** A server may ask for patience, but not for longer than it keeps the history that we need. */
 const LONGEST_RETRY_AFTER_MS = 300_000
@@ -155,7 +156,7 @@ export function startEventSource(parts: EventSourceParts): EventSource {
     const fault = error instanceof ApiFault ? error : undefined
     const kind: WatchEnd = fault?.kind ?? 'protocol'
     if (fault === undefined) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = textOf(error)
       telemetry.log.error(`the source failed in an unexpected way and starts again: ${reason}`)
     }
     const askedMs = Math.min(fault?.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS)

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import type { KubernetesEvent } from '../domain/event.ts'
+import { textOf } from '../domain/text-of.ts'
 
 /** One line of a recording. */
 export type RecordedChange =
@@ -83,7 +84,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
     }
   } catch (error) {
     if (error instanceof RecordingError) throw error
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = textOf(error)
     throw new RecordingError(file, undefined, `cannot be read: ${problem}`, { cause: error })
   }
   rest += decoder.end()

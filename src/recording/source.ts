@@ -7,6 +7,7 @@ import type { SourceJournal } from '../domain/source-journal.ts'
 import type { RecordingSourceOptions } from '../domain/source-options.ts'
 import type { SourceTelemetry } from '../telemetry/telemetry.ts'
 import { readRecording, RecordingError, type RecordedChange } from './recording.ts'
+import { textOf } from '../domain/text-of.ts'
 
 /** Lines looked at before the program starts: what is no recording at all shows at its beginning. */
 const linesChecked = 100
@@ -71,7 +72,7 @@ export function startRecordingSource(parts: RecordingSourceParts): RecordingSour
       } catch (error) {
         if (signal.aborted) break
         // The line that is at fault is tried again, so that none is passed over.
-        telemetry.state('retrying', error instanceof Error ? error.message : String(error))
+        telemetry.state('retrying', textOf(error))
         await sleep(clock, retryAfterMs, signal)
       }
     }

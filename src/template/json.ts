@@ -9,6 +9,7 @@ import { isEscapedByte, runesOf, stringOf } from './go-string.ts'
 import { CallError } from './values/type.ts'
 import { sortedKeys } from './values/sorted-keys.ts'
 import { boolValue, dictValue, floatValue, isNil, isTrue, listValue, stringValue } from './values/value.ts'
+import { textOf } from '../domain/text-of.ts'
 
 const MAX_DEPTH = 500
 
@@ -170,7 +171,7 @@ export function decodeJson(
   try {
     parsed = JSON.parse(plain(text))
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) }
+    return { error: textOf(error) }
   }
   return { value: valueFrom(parsed, budget, 0) }
 }

@@ -25,6 +25,7 @@ import type { ActionNode, ListNode, ParsedTemplate } from './syntax/ast.ts'
 import { nodeText } from './syntax/ast.ts'
 import { NONE_REFUSED, parseTemplate } from './syntax/parse.ts'
 import { goPlaceAt, placeAt } from './syntax/place.ts'
+import { textOf } from '../domain/text-of.ts'
 
 export interface TemplateOptions {
   /** What errors call it; default `body`. */
@@ -170,6 +171,6 @@ export class Template {
 /** A limit, or a fault of this program: told at the place where the rendering was, as any error is. */
 function asFailure(error: unknown, run: Execution): ExecFailure {
   if (error instanceof ExecFailure) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = textOf(error)
   return new ExecFailure(message, run.node, run.tree, undefined)
 }

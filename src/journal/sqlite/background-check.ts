@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../domain/clock.ts'
 import { sleep } from '../../domain/clock.ts'
 import type { Logger } from '../../telemetry/telemetry.ts'
 import type { CommitFailure } from '../store.ts'
-import { textOf } from '../text-of.ts'
+import { textOf } from '../../domain/text-of.ts'
 import type { Checked, CheckStep } from './check.ts'
 
 /** Longer than a commit waits that found the file busy: without a write-ahead log it gets its turn now. */

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { JournalError } from '../error.ts'
 import { failureFrom } from './failure.ts'
 import { freeBytes } from './filesystem.ts'
+import { textOf } from '../../domain/text-of.ts'
 
 export interface Lock {
   release(): void
@@ -19,7 +20,7 @@ export function acquireLock(dir: string): Lock {
   try {
     return lock(path)
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
+    const detail = textOf(error)
     switch (failureFrom(error, () => freeBytes(dir))) {
       case 'busy':
         throw new JournalError('locked', dir, '', { cause: error })

@@ -19,6 +19,7 @@ import {
   pointerValue,
   stringValue,
 } from '../values/value.ts'
+import { textOf as errorTextOf } from '../../domain/text-of.ts'
 
 // Reading receivers and arguments
 
@@ -187,7 +188,7 @@ function addDate(receiver: Value, [years, months, days]: readonly MaybeValue[]):
   try {
     return timeValue(timeOf(receiver).addDate(year ?? 0, month ?? 0, day ?? 0))
   } catch (error) {
-    throw new CallError(error instanceof Error ? error.message : String(error), { cause: error })
+    throw new CallError(errorTextOf(error), { cause: error })
   }
 }
 
