@@ -4,8 +4,8 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { cacheFolder } from './cache-folder.ts'
 import { findOnPath, installDebianPackages } from './debian.ts'
 
 const kubernetesVersion = '1.34.4'
@@ -49,10 +49,6 @@ function candidates(): Partial<ControlPlaneBinaries> {
 
 function existing(path: string): string | undefined {
   return existsSync(path) ? path : undefined
-}
-
-function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kube-eventer-tests')
 }
 
 function builtKubeApiserver(): string {
