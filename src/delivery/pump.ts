@@ -4,20 +4,17 @@
  */
 import type { Clock, Timer } from '../domain/clock.ts'
 import { objectKeyOf, type Occurrence } from '../domain/occurrence.ts'
-import type { Outcome, RejectReason } from '../domain/outcome.ts'
+import type { RejectReason } from '../domain/outcome.ts'
 import type { Journal, SinkReader } from '../journal/journal.ts'
-import type { Step } from '../sink-kit/quota.ts'
 import type { Pace, Sink } from '../sink-kit/sink.ts'
 import type { Filter } from '../stages/filter.ts'
 import type { SinkLag, SinkTelemetry } from '../telemetry/telemetry.ts'
-import { Lanes, type Entry, type Lane } from './lanes.ts'
+import { Lanes, type Entry } from './lanes.ts'
 import { isLetter, LetterReplay } from './letter-replay.ts'
 import { QuotaLedgers } from './quota-ledgers.ts'
-import { QuotaPace, type QuotaUse } from './quota-pace.ts'
-import { setAsideForMs, treatmentOf, triesBeforeSetAside, tryAgainAfterMs } from './retry-policy.ts'
-import { SendSlot } from './send-slot.ts'
+import type { QuotaUse } from './quota-pace.ts'
+import { Sender } from './sender.ts'
 import { SettledTracker } from './settled-offsets.ts'
-import { SinkHealth } from './sink-health.ts'
 import { textOf } from '../domain/text-of.ts'
 
 export interface PumpOptions {
@@ -53,15 +50,10 @@ export class Pump {
   readonly #options: PumpOptions
   readonly #reader: SinkReader
   readonly #settled: SettledTracker
-  readonly #health: SinkHealth
+  readonly #sender: Sender
   readonly #lanes = new Lanes()
   readonly #letters: LetterReplay
-  readonly #slots: SendSlot[]
   readonly #stopListening: () => void
-  #sink: Sink | undefined
-  #quota: QuotaPace | undefined
-  /** When the quota lets the next message leave, monotonic ms. */
-  #quotaUntilMs: number | undefined
   #nextRead: number
   #reading = false
   /** Grows when reading begins elsewhere: what was asked for before is of no use. */
@@ -69,7 +61,6 @@ export class Pump {
   #readAgainAtMs = 0
   #wakeQueued = false
   #timer: { due: number; timer: Timer } | undefined
-  #lingerUntilMs: number | undefined
   #drained: (() => void) | undefined
   #finished: (() => void) | undefined
   #stopped = false
@@ -87,8 +78,15 @@ export class Pump {
       wake: () => this.#wake(),
       wallMs: () => options.clock.wallMs(),
     })
-    this.#health = new SinkHealth(options.pace.concurrency, options.random)
-    this.#slots = Array.from({ length: options.pace.concurrency }, () => this.#newSlot())
+    this.#sender = new Sender({
+      ...options,
+      lanes: this.#lanes,
+      quotas: options.quotas ?? new QuotaLedgers(undefined),
+      settle: (entry) => this.#settle(entry),
+      bury: (entry, reason, detail) => this.#bury(entry, reason, detail),
+      isRetriedTooLong: (occurrence, retriedMs) => this.#isRetriedTooLong(occurrence, retriedMs),
+      wake: () => this.#wake(),
+    })
     this.#stopListening = options.journal.onAppend(() => this.#wake())
     options.telemetry.lagFrom(() => this.lag())
     options.telemetry.state('opening')
@@ -99,12 +97,7 @@ export class Pump {
 
   /** The sink is open: sending begins. */
   attach(sink: Sink): void {
-    this.#sink = sink
-    if (sink.quota) {
-      const ledgers = this.#options.quotas ?? new QuotaLedgers(undefined)
-      this.#quota = new QuotaPace(ledgers.join(sink.quota), sink.digest !== undefined)
-    }
-    this.#options.telemetry.state('flowing')
+    this.#sender.attach(sink)
     this.#wake()
   }
 
@@ -118,7 +111,7 @@ export class Pump {
 
   /** How its destination's quota stands; empty without one. */
   quotaUse(): readonly QuotaUse[] {
-    return this.#quota?.use(this.#options.clock.monotonicMs()) ?? []
+    return this.#sender.quotaUse()
   }
 
   /**
@@ -158,8 +151,7 @@ export class Pump {
     return new Promise((resolve) => {
       if (this.#stopped) return resolve()
       this.#finished = resolve
-      this.#lingerUntilMs = undefined
-      this.#quotaUntilMs = undefined
+      this.#sender.stopWaiting()
       this.#wake()
     })
   }
@@ -170,8 +162,7 @@ export class Pump {
     this.#stopped = true
     this.#stopListening()
     this.#timer?.timer.cancel()
-    for (const slot of this.#slots) slot.close()
-    this.#quota?.close(this.#options.clock.monotonicMs())
+    this.#sender.close()
     this.#options.telemetry.state('stopped')
     this.#drained?.()
     this.#finished?.()
@@ -191,12 +182,19 @@ export class Pump {
   #run(): void {
     const nowMs = this.#options.clock.monotonicMs()
     this.#lanes.wake(nowMs)
-    for (const slot of this.#slots) slot.checkDeadline(nowMs)
+    this.#sender.checkDeadlines(nowMs)
     if (this.#finished) {
-      if (!this.#isSending()) this.#finished()
+      if (!this.#sender.isSending) this.#finished()
     } else {
       this.#fill(nowMs)
-      if (this.#sink) this.#send(this.#sink, nowMs)
+      this.#sender.send(
+        {
+          reading: this.#reading,
+          complete: this.#nextRead >= this.#options.journal.size().nextOffset,
+          draining: this.#drained !== undefined,
+        },
+        nowMs,
+      )
     }
     this.#armTimer(nowMs)
     this.#checkDrained()
@@ -210,10 +208,10 @@ export class Pump {
       this.#lanes.add(objectKeyOf(letter.cluster, letter.event), letter)
     const { concurrency, batchCount } = this.#options.pace
     // A held sink needs a next probe, or the one that failed would hold it alone for as long as it fails.
-    const enough = this.#health.hold
+    const enough = this.#sender.hold
       ? 1
       : // A digest tells everything, so all that fits is read.
-        this.#quota?.canDigest
+        this.#sender.canDigest
         ? Number.POSITIVE_INFINITY
         : Math.max(readCount / 2, 2 * concurrency * batchCount)
     while (!this.#reading && nowMs >= this.#readAgainAtMs && this.#lanes.readyCount < enough) {
@@ -293,212 +291,6 @@ export class Pump {
     if (lost > 0) this.#options.telemetry.lost(lost)
   }
 
-  // Sending
-
-  #send(sink: Sink, nowMs: number): void {
-    const hold = this.#health.hold
-    this.#quotaUntilMs = undefined
-    if (hold) {
-      this.#lingerUntilMs = undefined
-      if (nowMs < hold.untilMs || this.#isSending()) return
-      if (!this.#quotaLets(this.#quota?.probeStep(nowMs))) return
-      const probe = this.#lanes.takeProbe()
-      const slot = this.#slots[0]
-      if (probe.length > 0 && slot) this.#start(sink, slot, probe, nowMs)
-      return
-    }
-    for (const slot of this.#slots) {
-      if (slot.busy) continue
-      if (!this.#batchMayLeave(nowMs)) return
-      // What is on its way from the disk waits too: without it a digest would be taken for a few single ones.
-      if (this.#reading && this.#quota?.canDigest) return
-      const step = this.#quota?.step(this.#lanes.waitingCount(), this.#drained !== undefined, nowMs)
-      if (!this.#quotaLets(step)) return
-      if (step?.kind === 'digest') {
-        this.#startDigest(sink, slot, nowMs)
-        continue
-      }
-      const { batchCount, batchBytes } = this.#options.pace
-      const batch = this.#lanes.take(this.#quota ? 1 : batchCount, batchBytes)
-      if (batch.length === 0) return
-      this.#lingerUntilMs = undefined
-      this.#start(sink, slot, batch, nowMs)
-    }
-  }
-
-  /** A batch that is not full waits for `lingerMs` at most. */
-  #batchMayLeave(nowMs: number): boolean {
-    const { batchCount, lingerMs } = this.#options.pace
-    if (this.#lanes.readyCount === 0) return false
-    if (batchCount === 1 || lingerMs === 0 || this.#lanes.readyCount >= batchCount || this.#drained)
-      return true
-    this.#lingerUntilMs ??= nowMs + lingerMs
-    return nowMs >= this.#lingerUntilMs
-  }
-
-  /** Without a quota everything may leave. */
-  #quotaLets(step: Step | undefined): boolean {
-    if (step?.kind !== 'wait') return true
-    this.#quotaUntilMs = step.untilMs
-    return false
-  }
-
-  #isSending(): boolean {
-    return this.#slots.some((slot) => slot.busy)
-  }
-
-  #start(sink: Sink, slot: SendSlot, batch: Entry[], nowMs: number): void {
-    const epoch = this.#health.epoch
-    this.#quota?.began()
-    slot.start(sink, batch, nowMs, (outcomes) => {
-      this.#quota?.ended(outcomes, this.#options.clock.monotonicMs())
-      this.#finish(batch, outcomes, epoch, nowMs)
-      if (slot.abandoned) this.#slots[this.#slots.indexOf(slot)] = this.#newSlot()
-      this.#wake()
-    })
-  }
-
-  /** One message for all that waits, or for the oldest of it where so many are not taken. */
-  #startDigest(sink: Sink, slot: SendSlot, nowMs: number): void {
-    const quota = this.#quota
-    if (!quota) return
-    const batch = this.#lanes.takeAll(quota.digestCount)
-    const isComplete =
-      this.#lanes.readyCount === 0 && this.#nextRead >= this.#options.journal.size().nextOffset
-    const epoch = this.#health.epoch
-    quota.began()
-    slot.start({ send: digestOf(sink) }, batch, nowMs, (outcomes) => {
-      quota.ended(outcomes, this.#options.clock.monotonicMs())
-      this.#finishDigest(quota, batch, outcomes[0], { epoch, startedMs: nowMs, isComplete })
-      if (slot.abandoned) this.#slots[this.#slots.indexOf(slot)] = this.#newSlot()
-      this.#wake()
-    })
-  }
-
-  #newSlot(): SendSlot {
-    return new SendSlot(this.#options.pace.timeoutMs)
-  }
-
-  #finish(batch: readonly Entry[], outcomes: readonly Outcome[], epoch: number, startedMs: number): void {
-    const nowMs = this.#options.clock.monotonicMs()
-    const wallMs = this.#options.clock.wallMs()
-    this.#options.telemetry.sendTook(nowMs - startedMs)
-    /** Lanes that must wait, with the time: the latest that any of their entries asks for. */
-    let aside: Map<Lane, number> | undefined
-    for (let at = 0; at < batch.length; at++) {
-      const entry = batch[at]
-      const outcome = outcomes[at]
-      if (!entry || !outcome) continue
-      if (outcome.kind === 'delivered') {
-        this.#settle(entry)
-        this.#options.telemetry.delivered(1, wallMs - entry.occurrence.arrivedAtMs)
-        this.#quota?.singleSettled()
-        this.#succeeded()
-      } else if (outcome.kind === 'rejected') {
-        this.#bury(entry, outcome.reason, outcome.detail ?? '')
-        this.#quota?.singleSettled()
-        this.#succeeded()
-      } else {
-        const untilMs = this.#failed(entry, outcome, epoch, nowMs)
-        if (untilMs !== undefined) {
-          aside ??= new Map()
-          aside.set(entry.lane, Math.max(aside.get(entry.lane) ?? 0, untilMs))
-        }
-      }
-    }
-    for (const { lane } of batch) this.#lanes.release(lane, aside?.get(lane))
-  }
-
-  /** All of them are settled by it, or none. */
-  #finishDigest(
-    quota: QuotaPace,
-    batch: readonly Entry[],
-    outcome: Outcome | undefined,
-    { epoch, startedMs, isComplete }: { epoch: number; startedMs: number; isComplete: boolean },
-  ): void {
-    const { clock, telemetry } = this.#options
-    const nowMs = clock.monotonicMs()
-    const wallMs = clock.wallMs()
-    const first = batch[0]
-    telemetry.sendTook(nowMs - startedMs)
-    let asideUntilMs: number | undefined
-    if (outcome?.kind === 'delivered') {
-      for (const entry of batch) {
-        this.#settle(entry)
-        telemetry.delivered(1, wallMs - entry.occurrence.arrivedAtMs)
-      }
-      quota.digestDelivered(isComplete, nowMs)
-      this.#succeeded()
-      telemetry.log.info('more waited than the quota lets through: told as one digest', {
-        events: batch.length,
-      })
-    } else if (outcome?.kind === 'rejected') {
-      quota.digestRejected(batch.length)
-      telemetry.log.warn('a digest was not taken: a smaller one is tried', {
-        events: batch.length,
-        detail: outcome.detail ?? '',
-      })
-      this.#succeeded()
-    } else if (outcome && first) {
-      if (outcome.reason === 'refused') quota.digestRefused()
-      else asideUntilMs = this.#failed(first, outcome, epoch, nowMs)
-    }
-    for (const { lane } of batch) this.#lanes.release(lane, asideUntilMs)
-  }
-
-  #succeeded(): void {
-    if (!this.#health.succeeded()) return
-    this.#quota?.recovered()
-    this.#lanes.wakeAll()
-    this.#options.telemetry.state('flowing')
-  }
-
-  /** Answers until when the occurrence is set aside, monotonic ms; `undefined`: it may go on at once. */
-  #failed(
-    entry: Entry,
-    outcome: Extract<Outcome, { kind: 'retry' }>,
-    epoch: number,
-    nowMs: number,
-  ): number | undefined {
-    const treatment = treatmentOf[outcome.reason]
-    if (treatment === 'leave') return undefined
-    this.#options.telemetry.retried(outcome.reason, outcome.detail)
-    entry.firstFailedMs ??= nowMs
-    const tooLong = this.#isRetriedTooLong(entry.occurrence, nowMs - entry.firstFailedMs)
-    entry.tries++
-    const outOfTries = entry.tries >= triesBeforeSetAside
-    const wasHeld = this.#health.hold !== undefined
-    const held = this.#health.failed(
-      {
-        reason: outcome.reason,
-        offset: entry.occurrence.offset,
-        outOfTries,
-        afterMs: outcome.afterMs,
-        detail: outcome.detail ?? '',
-        epoch,
-      },
-      nowMs,
-    )
-    const hold = this.#health.hold
-    if (held && hold) {
-      this.#options.telemetry.state('held', hold.reason, hold.detail)
-      // It was the sink's fault, not that of those who were set aside before it was known.
-      if (!wasHeld) this.#lanes.wakeAll()
-    }
-    if (tooLong) {
-      this.#bury(entry, 'retried-too-long', outcome.detail ?? outcome.reason)
-      return undefined
-    }
-    // A probe that failed steps back, so that the next probe is another one: it may be this one's fault.
-    if (wasHeld && hold) return hold.untilMs + (hold.untilMs - nowMs)
-    if (treatment === 'hold-sink') return undefined
-    if (treatment === 'try-again' && !outOfTries) {
-      return nowMs + tryAgainAfterMs(entry.tries, this.#options.random)
-    }
-    entry.tries = 0
-    return nowMs + setAsideForMs(entry.timesSetAside++, this.#options.random)
-  }
-
   #isRetriedTooLong(occurrence: Occurrence, retriedMs: number): boolean {
     const { pace, journal } = this.#options
     const { offset } = occurrence
@@ -544,49 +336,34 @@ export class Pump {
   }
 
   #nextDueMs(): number | undefined {
-    let due: number | undefined
+    let due = this.#sender.nextDueMs()
     const earliest = (ms: number | undefined): void => {
       if (ms !== undefined && (due === undefined || ms < due)) due = ms
     }
-    for (const slot of this.#slots) earliest(slot.deadlineMs)
     earliest(this.#lanes.nextDueMs)
-    earliest(this.#lingerUntilMs)
-    earliest(this.#quotaUntilMs)
-    // While something is in flight, its end is what is waited for: a wait that is over would fire without a pause.
-    if (this.#health.hold && this.#lanes.outstandingCount > 0 && !this.#isSending()) {
-      earliest(this.#health.hold.untilMs)
-    }
     if (this.#readAgainAtMs > this.#options.clock.monotonicMs()) earliest(this.#readAgainAtMs)
     return due
   }
 
   #checkDrained(): void {
-    if (!this.#drained || this.#reading || this.#isSending()) return
-    if (this.#sink && !this.#finished && this.#moreComesSoon()) return
+    if (!this.#drained || this.#reading || this.#sender.isSending) return
+    if (this.#sender.isAttached && !this.#finished && this.#moreComesSoon()) return
     this.#drained()
     this.#drained = undefined
   }
 
   #moreComesSoon(): boolean {
     const nowMs = this.#options.clock.monotonicMs()
-    const hold = this.#health.hold
+    const { hold, quotaUntilMs } = this.#sender
     if (hold) return hold.untilMs - nowMs <= drainWaitsMs && this.#lanes.outstandingCount > 0
-    if (this.#quotaUntilMs !== undefined) {
+    if (quotaUntilMs !== undefined) {
       // What a journal in memory holds is lost at the stop: then the stop waits as long as it is let.
       const isKept = this.#options.journal.engine !== 'memory'
-      return !isKept || this.#quotaUntilMs - nowMs <= drainWaitsMs
+      return !isKept || quotaUntilMs - nowMs <= drainWaitsMs
     }
     if (this.#lanes.readyCount > 0) return true
     const dueMs = this.#lanes.nextDueMs
     if (dueMs !== undefined && dueMs - nowMs <= drainWaitsMs) return true
     return !this.#isFull() && this.#nextRead < this.#options.journal.size().nextOffset
-  }
-}
-
-/** A sink's digest in the form of a send: its outcome is that of each. */
-function digestOf(sink: Sink): Sink['send'] {
-  return async (batch, signal) => {
-    const outcome = await sink.digest?.(batch, signal)
-    return outcome ? batch.map(() => outcome) : []
   }
 }
