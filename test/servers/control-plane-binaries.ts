@@ -1,6 +1,6 @@
 /**
- * Where kube-apiserver and etcd come from: `KUBEBUILDER_ASSETS`, as everywhere in this ecosystem, else
- * kube-apiserver is built once with Go into a cache folder and etcd is Debian's.
+ * Where kube-apiserver, kubectl and etcd come from: `KUBEBUILDER_ASSETS`, as everywhere in this ecosystem, else
+ * the first two are built once with Go into a cache folder and etcd is Debian's.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,6 +9,9 @@ import { cacheFolder } from './cache-folder.ts'
 import { findOnPath, installDebianPackages } from './debian.ts'
 
 const kubernetesVersion = '1.34.4'
+
+/** Commands of k8s.io/kubernetes that are built here. */
+type Built = 'kube-apiserver' | 'kubectl'
 
 export interface ControlPlaneBinaries {
   readonly kubeApiserver: string
@@ -32,45 +35,74 @@ export function findControlPlane(): ControlPlaneBinaries {
   return { kubeApiserver, etcd }
 }
 
+/**
+ * The kubectl of the control plane's own version: Debian's is years older than the API server.
+ * @throws Error that says how to get it.
+ */
+export function findKubectl(): string {
+  const kubectl = existing(placeOf('kubectl'))
+  if (kubectl === undefined)
+    throw new Error(
+      'no kubectl: `npm run test:servers` builds it, or set KUBEBUILDER_ASSETS to a folder that has it',
+    )
+  return kubectl
+}
+
 /** Installs what is missing. The first build of kube-apiserver takes some minutes. */
 export async function installControlPlane(print: (line: string) => void): Promise<void> {
-  if (candidates().etcd === undefined) installDebianPackages(['etcd-server'], print)
-  if (candidates().kubeApiserver === undefined) await buildKubeApiserver(print)
+  await install(['kube-apiserver'], print)
   const { kubeApiserver, etcd } = findControlPlane()
   print(`${kubeApiserver}, ${etcd}`)
 }
 
+/** As installControlPlane, with kubectl; what is missing of both is built in one go, which saves a minute. */
+export async function installControlPlaneAndKubectl(print: (line: string) => void): Promise<void> {
+  await install(['kube-apiserver', 'kubectl'], print)
+  const { kubeApiserver, etcd } = findControlPlane()
+  print(`${kubeApiserver}, ${etcd}, ${findKubectl()}`)
+}
+
+async function install(commands: readonly Built[], print: (line: string) => void): Promise<void> {
+  if (candidates().etcd === undefined) installDebianPackages(['etcd-server'], print)
+  const missing = commands.filter((command) => !existsSync(placeOf(command)))
+  if (missing.length > 0) await buildCommands(missing, print)
+}
+
 function candidates(): Partial<ControlPlaneBinaries> {
   const assets = process.env['KUBEBUILDER_ASSETS']
-  if (assets)
-    return { kubeApiserver: existing(join(assets, 'kube-apiserver')), etcd: existing(join(assets, 'etcd')) }
-  return { kubeApiserver: existing(builtKubeApiserver()), etcd: findOnPath('etcd') }
+  return {
+    kubeApiserver: existing(placeOf('kube-apiserver')),
+    etcd: assets ? existing(join(assets, 'etcd')) : findOnPath('etcd'),
+  }
 }
 
 function existing(path: string): string | undefined {
   return existsSync(path) ? path : undefined
 }
 
-function builtKubeApiserver(): string {
-  return join(cacheFolder(), `kube-apiserver-v${kubernetesVersion}`)
+function placeOf(command: Built): string {
+  const assets = process.env['KUBEBUILDER_ASSETS']
+  return assets ? join(assets, command) : join(cacheFolder(), `${command}-v${kubernetesVersion}`)
 }
 
-/** Builds in a Go module of its own, outside the work tree; the finished file is moved into place at once. */
-async function buildKubeApiserver(print: (line: string) => void): Promise<void> {
+/** Builds in a Go module of its own, outside the work tree; a finished file is moved into place at once. */
+async function buildCommands(commands: readonly Built[], print: (line: string) => void): Promise<void> {
+  const names = commands.join(' and ')
+  if (process.env['KUBEBUILDER_ASSETS'])
+    throw new Error(`KUBEBUILDER_ASSETS names a folder without ${names}: put it there, or unset the variable`)
   if (findOnPath('go') === undefined)
-    throw new Error('kube-apiserver is built with Go, which is not on the PATH: install Go 1.24 or newer')
+    throw new Error(`${names}: built with Go, which is not on the PATH: install Go 1.24 or newer`)
   const folder = join(cacheFolder(), `build-${process.pid}`)
   mkdirSync(folder, { recursive: true })
   try {
-    print(`building kube-apiserver v${kubernetesVersion}, once: about five minutes on two cores`)
+    print(`building ${names} v${kubernetesVersion}, once: up to six minutes on two cores`)
+    const packages = commands.map((command) => `k8s.io/kubernetes/cmd/${command}`)
+    const imports = packages.map((name) => `import _ "${name}"\n`).join('')
     writeFileSync(join(folder, 'go.mod'), goModule(await goModFileOfKubernetes(folder)))
-    writeFileSync(
-      join(folder, 'tools.go'),
-      '//go:build tools\n\npackage tools\n\nimport _ "k8s.io/kubernetes/cmd/kube-apiserver"\n',
-    )
+    writeFileSync(join(folder, 'tools.go'), `//go:build tools\n\npackage tools\n\n${imports}`)
     await go(['mod', 'tidy'], folder, print)
-    await go(['build', '-o', 'kube-apiserver', 'k8s.io/kubernetes/cmd/kube-apiserver'], folder, print)
-    renameSync(join(folder, 'kube-apiserver'), builtKubeApiserver())
+    await go(['build', '-o', `${folder}/`, ...packages], folder, print)
+    for (const command of commands) renameSync(join(folder, command), placeOf(command))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
