@@ -76,6 +76,21 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
     },
     exitCodes: { 0: '没有错误；可能有警告', 1: '有错误', 2: '配置完全无法读取' },
   },
+  rbac: {
+    summary: '为一份配置打印最小权限，可直接交给 kubectl apply',
+    about:
+      '接受 run 的全部选项。打印一个 ServiceAccount 以及必须授予它的权限：读取所有命名空间（或事件源指定的命名空间）的事件，以及按名称读取各个 sink 用作消息体的 ConfigMap。不询问集群。配置文件引用的密钥不必存在。',
+    flags: {
+      namespace: 'ServiceAccount 和 Pod 所在的命名空间（默认 kube-system）',
+      'service-account': 'ServiceAccount 的名称（默认 kube-eventer）',
+      cluster: '有多个集群时选哪一个：写监听它的事件源的名称',
+    },
+    examples: {
+      'What the pod would run': 'Pod 将要运行的配置',
+      'A configuration file, for a pod in another namespace': '配置文件，Pod 在另一个命名空间',
+    },
+    exitCodes: { 0: '已打印', 2: '配置有错误；命令行里有错误的 sink 会被略去' },
+  },
   dead: {
     summary: '列出、查看、重新发送或丢弃被 sink 最终拒绝的事件',
     about:

@@ -3,6 +3,7 @@ import type { CommandDeclaration } from './command.ts'
 import { checkCommand } from './check.ts'
 import { deadCommand } from './dead.ts'
 import { explainCommand } from './explain.ts'
+import { rbacCommand } from './rbac.ts'
 import { recordCommand } from './record.ts'
 import { replayCommand } from './replay.ts'
 import { sinksCommand } from './sinks.ts'
@@ -14,6 +15,7 @@ export const commandDeclarations: readonly CommandDeclaration[] = [
   tailCommand,
   sinksCommand,
   checkCommand,
+  rbacCommand,
   deadCommand,
   replayCommand,
   explainCommand,

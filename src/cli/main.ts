@@ -35,6 +35,8 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
       return (await import('./sinks.ts')).sinks(chosen.argv, processIo())
     case 'check':
       return (await import('./check.ts')).check(chosen.argv, processIo())
+    case 'rbac':
+      return (await import('./rbac.ts')).rbac(chosen.argv, processIo())
     case 'dead':
       return (await import('./dead.ts')).dead(chosen.argv, processIo())
     case 'replay':

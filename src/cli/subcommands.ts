@@ -17,6 +17,7 @@ export const subcommands = [
   { name: 'tail', summary: 'show events as they come in' },
   { name: 'sinks', summary: 'tell the sinks that there are, or all about one' },
   { name: 'check', summary: 'look whether a configuration would work, without sending anything' },
+  { name: 'rbac', summary: 'print the least privilege for a configuration, for kubectl apply' },
   { name: 'dead', summary: 'list, show, send again or drop the events that a sink rejected for good' },
   { name: 'replay', summary: 'let a sink tell again what the journal holds since a time' },
   { name: 'explain', summary: 'tell what became of an event at each sink, and why' },

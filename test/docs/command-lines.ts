@@ -47,7 +47,8 @@ function wrongWithProgram(argv: readonly string[], registry: Registry): string |
   if (declaration) {
     const read = readArguments(declaration, rest)
     if (read.kind === 'invalid') return textOf(read.problems)
-    const ofRun = rest.filter((word) => !/^--?json$/.test(word))
+    const own = declaration.flags.map((flag) => flag.name)
+    const ofRun = rest.filter((word) => !own.includes(/^--?([^=]+)/.exec(word)?.[1] ?? ''))
     // A warning is what `check` is asked for.
     return declaration.takesRunFlags ? wrongWithRun(ofRun, registry, 'error') : undefined
   }
