@@ -33,8 +33,8 @@ export interface Exchange {
   done(answer: RawAnswer | undefined, error: unknown): void
 }
 
-/** Bytes of an answer's body that are read; a connection with a longer one is closed. */
-const longestBody = 64 * 1_024
+/** Bytes of an answer's body that are read unless told; a connection with a longer one is closed. */
+const usualLongestBody = 64 * 1_024
 /** An idle connection is closed after this, ms; a shorter `Keep-Alive: timeout=` of the server counts. */
 const idleMs = 30_000
 
@@ -42,15 +42,17 @@ export class Connections {
   readonly #route: Route
   readonly #tls: TlsSettings
   readonly #limit: number
+  readonly #longestBody: number
   readonly #all = new Set<Connection>()
   readonly #free: Connection[] = []
   readonly #waiting: Exchange[] = []
   #closed = false
 
-  constructor(route: Route, tls: TlsSettings, limit: number) {
+  constructor(route: Route, tls: TlsSettings, limit: number, longestBody = usualLongestBody) {
     this.#route = route
     this.#tls = tls
     this.#limit = Math.max(1, limit)
+    this.#longestBody = longestBody
   }
 
   start(exchange: Exchange): void {
@@ -82,7 +84,7 @@ export class Connections {
 
   #add(): Connection | undefined {
     if (this.#all.size >= this.#limit) return undefined
-    const connection = new Connection(this.#route, this.#tls, () => {
+    const connection = new Connection(this.#route, this.#tls, this.#longestBody, () => {
       const next = this.#waiting.shift()
       if (next) connection.start(next)
       else this.#free.push(connection)
@@ -96,6 +98,7 @@ export class Connections {
 class Connection implements Dispatcher.DispatchHandler {
   readonly #route: Route
   readonly #tls: TlsSettings
+  readonly #longestBody: number
   readonly #freed: () => void
   #client: Client
   #cancelDial: CancelDial | undefined
@@ -114,9 +117,10 @@ class Connection implements Dispatcher.DispatchHandler {
   #cut = false
   exchange: Exchange | undefined
 
-  constructor(route: Route, tls: TlsSettings, freed: () => void) {
+  constructor(route: Route, tls: TlsSettings, longestBody: number, freed: () => void) {
     this.#route = route
     this.#tls = tls
+    this.#longestBody = longestBody
     this.#freed = freed
     this.#client = this.#makeClient()
   }
@@ -165,7 +169,7 @@ class Connection implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length
     if (this.#wantsBody) this.#chunks.push(chunk)
-    if (this.#bytes <= longestBody) return
+    if (this.#bytes <= this.#longestBody) return
     // Ends in `onResponseError`, before the next exchange can start.
     this.#cut = true
     controller.abort(new Error('the answer is longer than what is read of it'))
@@ -212,7 +216,8 @@ class Connection implements Dispatcher.DispatchHandler {
   }
 
   #finish(): void {
-    const body = this.#chunks.length === 0 ? '' : Buffer.concat(this.#chunks).toString('utf8', 0, longestBody)
+    const body =
+      this.#chunks.length === 0 ? '' : Buffer.concat(this.#chunks).toString('utf8', 0, this.#longestBody)
     this.#end(
       {
         status: this.#status,

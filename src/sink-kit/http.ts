@@ -6,21 +6,20 @@ import type { Clock } from '../domain/clock.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { delivered } from '../domain/outcome.ts'
 import type { Env } from '../domain/proxy.ts'
-import { proxyFor } from '../domain/proxy.ts'
 import { Connections } from './connections.ts'
 import type { Exchange, RawAnswer, RequestHead } from './connections.ts'
 import { dial } from './dial.ts'
 import type { Route, TlsSettings } from './dial.ts'
 import { outcomeOfAnswer } from './http-outcome.ts'
+import { isHttp, routeTo, tlsSettings } from './http-route.ts'
 import type { PlatformName } from './platform.ts'
 import { platformFor } from './platform.ts'
-import { requestTarget, splitHost, splitUrl, toLatin1 } from './raw-url.ts'
+import { requestTarget, splitUrl, toLatin1 } from './raw-url.ts'
 import type { RawUrl } from './raw-url.ts'
 import type { Redactor } from './secrets.ts'
 import { basicCredentials, redactorFor } from './secrets.ts'
 import { describeError, outcomeOfError } from './send-error.ts'
 import type { TlsOptions } from './trust.ts'
-import { loadSecureContext } from './trust.ts'
 import { userAgent } from './user-agent.ts'
 
 export interface HttpOptions {
@@ -64,7 +63,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpSender> {
   if (!url || !isHttp(url.scheme) || url.host === '') {
     throw new Error('the URL must read http://host/path or https://host/path')
   }
-  const tls = tlsSettings(options)
+  const tls = tlsSettings(options.tls ?? {}, options.env)
   if (url.scheme === 'https') await tls.context()
   return new Sender(options, url, tls)
 }
@@ -91,7 +90,7 @@ class Sender implements HttpSender {
     this.#url = url
     this.#tls = tls
     this.#redact = redactorFor(options.url, secretValues(options.headers ?? []))
-    this.#route = this.#routeTo(url)
+    this.#route = routeTo(url, options.env)
     this.#platform = platformFor(this.#route.hostname, options.platform)
     this.#main = new Connections(this.#route, tls, options.concurrency)
     this.#head = this.#headFor(url, this.#route)
@@ -154,7 +153,7 @@ class Sender implements HttpSender {
   follow(location: string, from: RawUrl): { url: RawUrl; head: RequestHead; via: Connections } | undefined {
     const url = resolveLocation(location, from)
     if (!url) return undefined
-    const route = this.#routeTo(url)
+    const route = routeTo(url, this.#options.env)
     const via = sameOrigin(route, this.#route) ? this.#main : this.#connectionsTo(route)
     return { url, head: this.#headFor(url, route), via }
   }
@@ -184,12 +183,6 @@ class Sender implements HttpSender {
     const made = new Connections(route, this.#tls, this.#options.concurrency)
     this.#others.set(key, made)
     return made
-  }
-
-  #routeTo(url: RawUrl): Route {
-    const { hostname, port } = splitHost(url.host, url.scheme)
-    const scheme = url.scheme === 'https' ? 'https' : 'http'
-    return { scheme, hostname, port, proxy: proxyFor(scheme, hostname, port, this.#options.env) }
   }
 
   #headFor(url: RawUrl, route: Route): RequestHead {
@@ -305,27 +298,6 @@ const openHeaders = new Set(['accept', 'content-type', 'user-agent'])
 
 function secretValues(headers: readonly (readonly [name: string, value: string])[]): string[] {
   return headers.filter(([name]) => !openHeaders.has(name.toLowerCase())).map(([, value]) => value)
-}
-
-function tlsSettings(options: HttpOptions): TlsSettings {
-  const { tls = {}, env } = options
-  let made: ReturnType<typeof loadSecureContext> | undefined
-  return {
-    context: () => {
-      if (!made) {
-        made = loadSecureContext(tls, env)
-        // What failed is tried again at the next connection.
-        made.catch(() => (made = undefined))
-      }
-      return made
-    },
-    ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
-    ...(tls.insecure === undefined ? {} : { insecure: tls.insecure }),
-  }
-}
-
-function isHttp(scheme: string): boolean {
-  return scheme === 'http' || scheme === 'https'
 }
 
 function sameOrigin(a: Route, b: Route): boolean {
