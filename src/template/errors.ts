@@ -35,8 +35,8 @@ export function describeTemplateError(error: TemplateParseError | TemplateExecEr
   return `${place}${found}: ${withoutPosition(error.message)}${meant}`
 }
 
-/** Go's message without the place, which is told in words. */
-function withoutPosition(message: string): string {
+/** Go's message without the place, for where that is told in another way. */
+export function withoutPosition(message: string): string {
   return message
     .replace(/^template: .*?:\d+(?::\d+)?: /, '')
     .replace(/^executing "(?:[^"\\]|\\.)*" at <[^]*?>: /, '')

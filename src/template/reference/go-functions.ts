@@ -1,0 +1,101 @@
+// The functions that every Go template has, for people.
+
+import type { FunctionGroup } from './function-doc.ts'
+
+export const GO_GROUP: FunctionGroup = {
+  library: 'go',
+  title: "Go's own",
+  rows: [
+    ['and', 'VALUE MORE...', 'the first value that is empty, else the last', '{{and .Reason .Count}}', '12'],
+    [
+      'or',
+      'VALUE MORE...',
+      'the first value that is not empty, else the last',
+      '{{or .Action .Reason}}',
+      'BackOff',
+    ],
+    [
+      'not',
+      'VALUE',
+      'true for what is empty: false, 0, an empty text or list, nil',
+      '{{not .Series}}',
+      'true',
+    ],
+    [
+      'eq',
+      'VALUE OTHER...',
+      'whether the value equals one of the others',
+      '{{if eq .Type "Warning"}}🔴{{end}}',
+      '🔴',
+    ],
+    ['ne', 'LEFT RIGHT', 'whether they differ', '{{ne .Type "Normal"}}', 'true'],
+    [
+      'lt',
+      'LEFT RIGHT',
+      'whether the left is less: numbers, or texts by their bytes',
+      '{{lt .Count 10}}',
+      'false',
+    ],
+    ['le', 'LEFT RIGHT', 'whether the left is less or equal', '{{le .Count 12}}', 'true'],
+    [
+      'gt',
+      'LEFT RIGHT',
+      'whether the left is greater',
+      '{{if gt .Count 10}}again and again{{end}}',
+      'again and again',
+    ],
+    ['ge', 'LEFT RIGHT', 'whether the left is greater or equal', '{{ge .Count 12}}', 'true'],
+    ['len', 'VALUE', 'bytes of a text, or items of a list or map', '{{len .Reason}} {{len "订单"}}', '7 6'],
+    [
+      'index',
+      'LIST KEY...',
+      'an item of a list or map, by its number or key',
+      '{{index .Labels "app"}}|{{index "abc" 1}}',
+      '|98',
+    ],
+    [
+      'slice',
+      'VALUE BOUND...',
+      'bytes of a text, or items of a list, from the first bound up to the second',
+      '{{slice .Reason 0 4}}',
+      'Back',
+    ],
+    [
+      'print',
+      'VALUE...',
+      'the values as text, with spaces between those that are no texts',
+      '{{print .Count 7 "x"}}',
+      '12 7x',
+    ],
+    [
+      'println',
+      'VALUE...',
+      'the values with spaces between them, and a line break',
+      '{{println .Type .Reason}}',
+      'Warning BackOff\n',
+    ],
+    [
+      'printf',
+      'FORMAT VALUE...',
+      "by a format, with Go's verbs: %s text, %d number, %q quoted, %v any",
+      '{{printf "%s ×%03d %q" .Type .Count .Reason}}',
+      'Warning ×012 "BackOff"',
+    ],
+    [
+      'call',
+      'FUNCTION ARGUMENT...',
+      'calls a value that is a function; an event holds none',
+      '{{if false}}{{call .Reason}}{{end}}-',
+      '-',
+    ],
+    ['html', 'VALUE...', 'escaped for HTML', '{{html "<b> & \\"c\\""}}', '&lt;b&gt; &amp; &#34;c&#34;'],
+    ['js', 'VALUE...', 'escaped for a JavaScript string', `{{js "it's <b>"}}`, "it\\'s \\u003Cb\\u003E"],
+    [
+      'urlquery',
+      'VALUE...',
+      'escaped for the query of a URL',
+      '{{urlquery "shop/web 1&2"}}',
+      'shop%2Fweb+1%262',
+    ],
+  ],
+}
