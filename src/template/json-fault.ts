@@ -1,6 +1,7 @@
 // Where a text stops being JSON, for people who wrote the template that made it.
 
 import type { TemplatePlace } from './errors.ts'
+import { runeCount } from './go-string.ts'
 
 export interface JsonFault extends TemplatePlace {
   /** UTF-16 offset in the text. */
@@ -147,7 +148,7 @@ class Scanner {
     return {
       offset: this.#at,
       line: before.split('\n').length,
-      column: [...before.slice(lineStart)].length + 1,
+      column: runeCount(before.slice(lineStart)) + 1,
       found: shown(this.#text.codePointAt(this.#at)),
       expected,
     }

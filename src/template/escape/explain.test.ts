@@ -30,7 +30,7 @@ describe('the explanation of escaping', () => {
       [
         '1:10 {{.Type}} escaped 1',
         '2:9 {{.Count}} outside',
-        '2:28 {{.Message | js}} by-itself js',
+        '2:27 {{.Message | js}} by-itself js',
         '3:9 {{printf "%q" .Reason}} outside',
       ],
     )
