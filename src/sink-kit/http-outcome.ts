@@ -36,14 +36,21 @@ export function outcomeOfAnswer(
   if (succeeded && !platform) return delivered
   const afterMs = answer.retryAfter === undefined ? undefined : readRetryAfter(answer.retryAfter, nowMs)
   const verdict = platform?.readVerdict(answer.body)
-  if (verdict && verdict.kind !== 'fine') {
-    const detail = describe(`${platform?.name ?? ''} answered`, verdict.text, redact)
-    return verdict.kind === 'rejected'
-      ? { kind: 'rejected', reason: verdict.reason, detail }
-      : retry(verdict.reason, afterMs ?? verdict.afterMs, detail)
+  const said =
+    verdict && verdict.kind !== 'fine'
+      ? describe(`${platform?.name ?? ''} answered`, verdict.text, redact)
+      : ''
+  switch (verdict?.kind) {
+    case 'rejected':
+      return { kind: 'rejected', reason: verdict.reason, detail: said }
+    case 'retry':
+      return retry(verdict.reason, afterMs ?? verdict.afterMs, said)
+    case 'unknown':
+      // Nobody is blamed for what is in no document, unless the status does it.
+      if (succeeded) return retry('server-error', afterMs, said)
   }
   if (succeeded) return delivered
-  const detail = describe(`answered ${status}`, answer.body, redact)
+  const detail = said === '' ? describe(`answered ${status}`, answer.body, redact) : said
   switch (status) {
     case 400:
     case 413:

@@ -4,7 +4,8 @@
  */
 import * as z from 'zod/mini'
 import { parseGoDuration } from '../gotime/duration.ts'
-import { platformNamed, platformNames } from './platform.ts'
+import { platformNamed } from './platform.ts'
+import { platformNames } from './platforms/row.ts'
 import type { Pace } from './pace.ts'
 
 /** Adds an issue to a value that a transform cannot read. */

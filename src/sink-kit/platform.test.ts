@@ -1,7 +1,8 @@
 /** What the table of platforms says of robots: how much they take, and how long they take nothing. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { platformFor, quotaAt, rows } from './platform.ts'
+import { platformFor, quotaAt } from './platform.ts'
+import { rows } from './platforms/table.ts'
 
 describe('a robot’s quota', () => {
   it('is its platform’s, and one for each robot, whatever leads to it', () => {
@@ -19,8 +20,19 @@ describe('a robot’s quota', () => {
   it('is none where no platform is known, or none is wanted', () => {
     assert.equal(quotaAt('https://hooks.example.test/?access_token=t'), undefined)
     assert.equal(quotaAt('https://oapi.dingtalk.com/robot/send?access_token=t', 'none'), undefined)
-    assert.equal(quotaAt('https://hooks.slack.com/services/x'), undefined)
+    assert.equal(quotaAt('https://chat.cloud.mattermost.com/hooks/x'), undefined)
     assert.equal(quotaAt('no URL'), undefined)
+  })
+
+  it('is kept at a host that others share only where the platform was named', () => {
+    const flow =
+      'https://prod-12.westeurope.logic.azure.com:443/workflows/w/triggers/manual/paths/invoke?sig=s'
+    assert.equal(quotaAt(flow), undefined)
+    assert.equal(platformFor('prod-12.westeurope.logic.azure.com')?.name, 'teams')
+    assert.deepEqual(
+      quotaAt(flow, 'teams')?.limits.map(({ messages }) => messages),
+      [4, 100],
+    )
   })
 
   it('that was exceeded blocks DingTalk’s for ten minutes', () => {
@@ -58,7 +70,7 @@ describe('DingTalk’s refusals', () => {
   ] as const) {
     it(`${code} is ${kind} ${reason}`, () => {
       const verdict = platformFor('oapi.dingtalk.com')?.readVerdict(`{"errcode":${code},"errmsg":"no"}`)
-      assert.ok(verdict && verdict.kind !== 'fine')
+      assert.ok(verdict?.kind === 'retry' || verdict?.kind === 'rejected')
       assert.deepEqual([verdict.kind, verdict.reason], [kind, reason])
     })
   }
