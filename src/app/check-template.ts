@@ -1,11 +1,11 @@
-/** Looks at the template that a sink's bodies are made of: whether it can be read, and whether it is one. */
+/** Looks at the template that a sink's bodies are made of: whether it can be read, whether it is one, and what it makes. */
 import type { SinkConfig } from '../config/config.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { SourceOptions } from '../domain/source-options.ts'
 import { openApiClient } from '../kubernetes/api-client.ts'
 import { resolveAccess } from '../kubernetes/auth.ts'
 import { readConfigMap } from '../kubernetes/configmap-watch.ts'
-import type { TemplateUse } from '../sink-kit/body.ts'
+import type { TemplateOrigin } from '../sink-kit/body.ts'
 import { readTemplateFile, type TextState } from './template-feeds.ts'
 
 /** What was found, free of secrets. */
@@ -24,23 +24,29 @@ export interface CheckTemplateParts {
 
 /** Nothing where the sink has no template. Rejects if the cluster cannot be reached at all. */
 export async function checkTemplate(
-  { declaration, options }: SinkConfig,
+  { declaration, options, filter }: SinkConfig,
   source: SourceOptions | undefined,
   parts: CheckTemplateParts,
 ): Promise<readonly TemplateFinding[]> {
   const use = declaration.template?.(options as never)
   if (use === undefined) return []
   const { BodyTemplate, originText } = await import('../sink-kit/body-template.ts')
+  const { tryTemplate } = await import('./template-trial.ts')
   const from = originText(use.origin)
-  const state = await readText(use, source, parts)
+  const state = await readTemplateText(use.origin, source, parts)
   switch (state.kind) {
     case 'content': {
-      const change = new BodyTemplate(use, parts.env).take(state.content)
+      const renderer = new BodyTemplate(use, parts.env)
+      const change = renderer.take(state.content)
       if (change.kind === 'broken') {
         return [{ state: 'error', what: `${from} holds no template: ${change.detail}`, remedy: 'correct it' }]
       }
       const warnings = change.warnings.map((what) => ({ state: 'warning', what, remedy: '' }) as const)
-      return [{ state: 'ok', what: `${from} holds a template`, remedy: '' }, ...warnings]
+      const trial = tryTemplate({ renderer, use, filter, nowMs: parts.clock.wallMs() }).map(
+        ({ kind, isAlways, what, remedy }) =>
+          ({ state: kind === 'fails' && isAlways ? 'error' : 'warning', what, remedy }) as const,
+      )
+      return [{ state: 'ok', what: `${from} holds a template`, remedy: '' }, ...warnings, ...trial]
     }
     case 'missing':
       return [
@@ -57,8 +63,9 @@ export async function checkTemplate(
   }
 }
 
-async function readText(
-  { origin }: TemplateUse,
+/** The text as it is now. Rejects if the cluster cannot be reached at all, or `signal` aborts. */
+export async function readTemplateText(
+  origin: TemplateOrigin,
   source: SourceOptions | undefined,
   { env, clock, signal }: CheckTemplateParts,
 ): Promise<TextState> {

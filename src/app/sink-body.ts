@@ -2,10 +2,13 @@
  * What a sink's bodies are made of while it runs: each state of its template's text is taken, refused or waited out,
  * and said. Until something may be sent the sink is held, and its events wait in the journal.
  */
+import type { Clock } from '../domain/clock.ts'
+import type { FilterOptions } from '../domain/filter-options.ts'
 import { originText, type BodyTemplate } from '../sink-kit/body-template.ts'
 import type { BodyRenderer, TemplateUse } from '../sink-kit/body.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 import type { TemplateFeeds, TextState } from './template-feeds.ts'
+import type { tryTemplate } from './template-trial.ts'
 
 /**
  * What to send where the ConfigMap may not be read: `default` as the original does, or nothing (`hold`: with
@@ -15,6 +18,9 @@ export type WhenForbidden = 'default' | 'hold'
 
 export interface SinkBodyParts {
   readonly use: TemplateUse
+  /** Which events the sink will see: what is looked at when the template is tried. */
+  readonly filter: FilterOptions
+  readonly clock: Clock
   readonly feeds: TemplateFeeds
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Logger
@@ -35,11 +41,12 @@ export interface SinkBody {
 /** The engine of templates is loaded by the first sink that has one. */
 export async function openSinkBody(parts: SinkBodyParts): Promise<SinkBody> {
   const { BodyTemplate } = await import('../sink-kit/body-template.ts')
+  const { tryTemplate } = await import('./template-trial.ts')
   const { use, env, feeds } = parts
   const template = new BodyTemplate(use, env)
   let becameUsable = (): void => {}
   const usable = new Promise<void>((resolve) => (becameUsable = resolve))
-  const follow = followStates(parts, template)
+  const follow = followStates(parts, template, tryTemplate)
   const close = feeds.listen(use.origin, (state) => {
     follow(state)
     if (template.isUsable) becameUsable()
@@ -47,10 +54,16 @@ export async function openSinkBody(parts: SinkBodyParts): Promise<SinkBody> {
   return { renderer: template, usable, close }
 }
 
-function followStates(parts: SinkBodyParts, template: BodyTemplate): (state: TextState) => void {
-  const { use, log, whenForbidden, held, refused } = parts
+function followStates(
+  parts: SinkBodyParts,
+  template: BodyTemplate,
+  tryIt: typeof tryTemplate,
+): (state: TextState) => void {
+  const { use, filter, clock, log, whenForbidden, held, refused } = parts
   const from = originText(use.origin)
   let taken: string | undefined
+  /** The last text that was warned of, if it was: once is enough, though it may go and come back. */
+  let warnedOf: string | undefined
 
   return (state) => {
     switch (state.kind) {
@@ -78,8 +91,15 @@ function followStates(parts: SinkBodyParts, template: BodyTemplate): (state: Tex
     }
     taken = text
     if (isSame) return
-    for (const warning of change.warnings) log.warn(`${from}: ${warning}`)
+    if (text !== warnedOf) warnOf(text, change.warnings)
     log.info('the body is made from a template', { from })
+  }
+
+  function warnOf(text: string, warnings: readonly string[]): void {
+    for (const warning of warnings) log.warn(`${from}: ${warning}`)
+    const found = tryIt({ renderer: template, use, filter, nowMs: clock.wallMs() })
+    for (const { what, remedy } of found) log.warn(`${from}: ${what}`, { remedy })
+    if (warnings.length > 0 || found.length > 0) warnedOf = text
   }
 
   function fallBack(what: string): void {

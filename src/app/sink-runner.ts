@@ -126,12 +126,14 @@ export class SinkRunner {
 
   /** Resolves once there is something to make bodies of, or the sink is stopped; at once where it has no template. */
   async #openBody(): Promise<SinkBody | undefined> {
-    const { config, telemetry, env, feeds, whenForbidden, refused } = this.#options
+    const { config, telemetry, clock, env, feeds, whenForbidden, refused } = this.#options
     const use = config.declaration.template?.(config.options as never)
     if (use === undefined) return undefined
     const { signal } = this.#closing
     const body = await openSinkBody({
       use,
+      filter: config.filter,
+      clock,
       feeds,
       env,
       log: telemetry.log,
