@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { installControlPlane } from '../test/servers/control-plane-binaries.ts'
+import { installControlPlane, installControlPlaneAndKubectl } from '../test/servers/control-plane-binaries.ts'
 import { installedVariable } from '../test/servers/needs.ts'
 
 type Install = (print: (line: string) => void) => Promise<void>
@@ -14,6 +14,7 @@ type Install = (print: (line: string) => void) => Promise<void>
 const installs: Readonly<Record<string, Install>> = {
   cluster: installControlPlane,
   'control-plane': installControlPlane,
+  rbac: installControlPlaneAndKubectl,
 }
 
 const folder = join(import.meta.dirname, '..', 'test', 'servers')

@@ -2,11 +2,11 @@
  * Where kube-apiserver, kubectl and etcd come from: `KUBEBUILDER_ASSETS`, as everywhere in this ecosystem, else
  * the first two are built once with Go into a cache folder and etcd is Debian's.
  */
-import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder } from './cache-folder.ts'
 import { findOnPath, installDebianPackages } from './debian.ts'
+import { demandGo, downloadGoModule, go } from './go.ts'
 
 const kubernetesVersion = '1.34.4'
 
@@ -90,15 +90,15 @@ async function buildCommands(commands: readonly Built[], print: (line: string) =
   const names = commands.join(' and ')
   if (process.env['KUBEBUILDER_ASSETS'])
     throw new Error(`KUBEBUILDER_ASSETS names a folder without ${names}: put it there, or unset the variable`)
-  if (findOnPath('go') === undefined)
-    throw new Error(`${names}: built with Go, which is not on the PATH: install Go 1.24 or newer`)
+  demandGo(names)
   const folder = join(cacheFolder(), `build-${process.pid}`)
   mkdirSync(folder, { recursive: true })
   try {
+    const { goMod } = downloadGoModule(`k8s.io/kubernetes@v${kubernetesVersion}`)
     print(`building ${names} v${kubernetesVersion}, once: up to six minutes on two cores`)
     const packages = commands.map((command) => `k8s.io/kubernetes/cmd/${command}`)
     const imports = packages.map((name) => `import _ "${name}"\n`).join('')
-    writeFileSync(join(folder, 'go.mod'), goModule(await goModFileOfKubernetes(folder)))
+    writeFileSync(join(folder, 'go.mod'), goModule(readFileSync(goMod, 'utf8')))
     writeFileSync(join(folder, 'tools.go'), `//go:build tools\n\npackage tools\n\n${imports}`)
     await go(['mod', 'tidy'], folder, print)
     await go(['build', '-o', `${folder}/`, ...packages], folder, print)
@@ -106,19 +106,6 @@ async function buildCommands(commands: readonly Built[], print: (line: string) =
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-async function goModFileOfKubernetes(folder: string): Promise<string> {
-  const { status, stdout, stderr } = spawnSync(
-    'go',
-    ['mod', 'download', '-json', `k8s.io/kubernetes@v${kubernetesVersion}`],
-    { cwd: folder, encoding: 'utf8' },
-  )
-  if (status !== 0) throw new Error(`k8s.io/kubernetes cannot be downloaded:\n${stdout}${stderr}`)
-  const answer: unknown = JSON.parse(stdout)
-  if (typeof answer === 'object' && answer !== null && 'GoMod' in answer && typeof answer.GoMod === 'string')
-    return readFileSync(answer.GoMod, 'utf8')
-  throw new Error(`go mod download answered without GoMod: ${stdout}`)
 }
 
 /**
@@ -143,25 +130,4 @@ function goModule(goModOfKubernetes: string): string {
     ')',
     '',
   ].join('\n')
-}
-
-/** Runs go, and says every half minute that it still does. */
-async function go(args: readonly string[], cwd: string, print: (line: string) => void): Promise<void> {
-  const startedAtMs = performance.now()
-  const elapsed = (): string => `${Math.round((performance.now() - startedAtMs) / 1000)} s`
-  const progress = setInterval(() => print(`  go ${args[0]}: ${elapsed()}`), 30_000)
-  try {
-    const { promise, resolve, reject } = Promise.withResolvers<number | null>()
-    const child = spawn('go', args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
-    let said = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-10_000)
-    })
-    child.on('error', reject).on('close', resolve)
-    const code = await promise
-    if (code !== 0) throw new Error(`go ${args.join(' ')} failed (${code}):\n${said}`)
-    print(`  go ${args[0]}: done in ${elapsed()}`)
-  } finally {
-    clearInterval(progress)
-  }
 }
