@@ -137,6 +137,28 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
       3: '程序已停止，而只有正在运行的程序才能执行',
     },
   },
+  report: {
+    summary: '统计一段时间里出了多少问题：按工作负载、对象、原因、命名空间或节点',
+    about:
+      '按 Kubernetes 的口径计数：一个事件的次数从 3 更新到 7，算 4 次。时间段按事件到达的时间划分，所以每个事件只属于一个时间段；表里的时间是事件自己的时间。工作负载从控制器的事件和 Kubernetes 的命名规则推断。只读日志存储，程序在运行或已停止都可以，什么也不改。',
+    flags: {
+      since: '从这里开始：24h，或 2026-03-02T10:00:00Z（默认 24h）',
+      until: '到这里结束，写法相同；不写就是现在',
+      by: 'owner（工作负载）、object、reason、namespace 或 node（默认 owner）',
+      where:
+        "统计哪些事件：'level=Warning namespaces=shop reason!=Pulled'；'' 表示全部（默认 level=Warning）",
+      top: '显示多少行，其余只给出合计（默认 20）',
+      format: 'table、markdown、json 或 csv（默认 table）',
+      tz: '时间所用的时区，如 Asia/Shanghai；不写则用 TZ',
+      'data-dir': dataDir,
+    },
+    examples: {
+      "Yesterday's failures, by workload": '最近一天的故障，按工作负载',
+      'The busiest nodes of the last hour': '最近一小时问题最多的节点',
+      'One namespace, for a spreadsheet': '某个命名空间，导出给电子表格',
+    },
+    exitCodes: { 0: '已显示；也可能什么都没有', 1: '日志存储读不了', 2: '用法错误' },
+  },
   explain: {
     summary: '说明一个事件在每个 sink 的结果及原因',
     about:

@@ -6,6 +6,7 @@ import { explainCommand } from './explain.ts'
 import { rbacCommand } from './rbac.ts'
 import { recordCommand } from './record.ts'
 import { replayCommand } from './replay.ts'
+import { reportCommand } from './report.ts'
 import { sinksCommand } from './sinks.ts'
 import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
@@ -19,5 +20,6 @@ export const commandDeclarations: readonly CommandDeclaration[] = [
   deadCommand,
   replayCommand,
   explainCommand,
+  reportCommand,
   recordCommand,
 ]

@@ -19,8 +19,12 @@ export const subcommands = [
   { name: 'check', summary: 'look whether a configuration would work, without sending anything' },
   { name: 'rbac', summary: 'print the least privilege for a configuration, for kubectl apply' },
   { name: 'dead', summary: 'list, show, send again or drop the events that a sink rejected for good' },
-  { name: 'replay', summary: 'let a sink tell again what the journal holds since a time' },
+  { name: 'replay', summary: 'let a sink tell again what the journal holds, or send a recording' },
   { name: 'explain', summary: 'tell what became of an event at each sink, and why' },
+  {
+    name: 'report',
+    summary: 'count what went wrong in a period, by owner, object, reason, namespace or node',
+  },
   { name: 'record', summary: "write a cluster's events into a file, as they come" },
   { name: 'config', summary: 'config from-flags -- FLAGS: print the configuration file that means the same' },
   { name: 'help', summary: 'tell the flags, as --help' },

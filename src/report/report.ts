@@ -88,7 +88,11 @@ export class Tally {
     group.count += count
     const reason = event.reason ?? ''
     group.reasons.set(reason, (group.reasons.get(reason) ?? 0) + count)
-    group.times.push(toldTimeOf(event, arrivedAtMs), count)
+    const atMs = toldTimeOf(event, arrivedAtMs)
+    const last = group.times.length - 2
+    if (last >= 0 && sameSecond(group.times[last] ?? 0, atMs))
+      group.times[last + 1] = (group.times[last + 1] ?? 0) + count
+    else group.times.push(atMs, count)
     if (group.times.length > 4 * shownTimes) group.times.splice(0, 2 * shownTimes)
   }
 
@@ -160,9 +164,7 @@ function objectName({ kind = '', namespace = '', name = '' }: KubernetesEvent['i
 }
 
 function rowOf({ key, count, reasons, times }: Group): ReportRow {
-  const all: { atMs: number; count: number }[] = []
-  for (let at = 0; at < times.length; at += 2) all.push({ atMs: times[at] ?? 0, count: times[at + 1] ?? 0 })
-  const shown = all.toSorted((a, b) => a.atMs - b.atMs).slice(-shownTimes)
+  const shown = mergedBySecond(times).slice(-shownTimes)
   return {
     name: key,
     count,
@@ -172,6 +174,23 @@ function rowOf({ key, count, reasons, times }: Group): ReportRow {
     times: shown,
     earlier: count - shown.reduce((sum, time) => sum + time.count, 0),
   }
+}
+
+/** Times in order; what happened in one second stands in one line. */
+function mergedBySecond(times: readonly number[]): { atMs: number; count: number }[] {
+  const all: { atMs: number; count: number }[] = []
+  for (let at = 0; at < times.length; at += 2) all.push({ atMs: times[at] ?? 0, count: times[at + 1] ?? 0 })
+  const merged: { atMs: number; count: number }[] = []
+  for (const time of all.toSorted((a, b) => a.atMs - b.atMs)) {
+    const last = merged.at(-1)
+    if (last && sameSecond(last.atMs, time.atMs)) last.count += time.count
+    else merged.push({ ...time })
+  }
+  return merged
+}
+
+function sameSecond(a: number, b: number): boolean {
+  return Math.floor(a / 1000) === Math.floor(b / 1000)
 }
 
 /** What the event says, as far as it says it; else when it came. */

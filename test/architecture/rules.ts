@@ -27,7 +27,7 @@ const roomsSeenBy: Readonly<Record<string, readonly string[] | '*'>> = {
   control: ['domain', 'gotime', 'telemetry', 'journal'],
   http: ['domain', 'gotime', 'telemetry', 'app'],
   app: '*',
-  cli: ['domain', 'gotime', 'telemetry', 'app', 'config', 'demo', 'control'],
+  cli: ['domain', 'gotime', 'telemetry', 'app', 'config', 'demo', 'control', 'report'],
   // The journal's worker threads start from main.ts as well.
   main: ['cli', 'journal'],
 }
