@@ -7,6 +7,7 @@ import { parseGoDuration } from '../gotime/duration.ts'
 import { platformNamed } from './platform.ts'
 import { platformNames } from './platforms/row.ts'
 import type { Pace } from './pace.ts'
+import { secret } from './secret-option.ts'
 
 /** Adds an issue to a value that a transform cannot read. */
 type Context = {
@@ -31,7 +32,8 @@ const duration = z.pipe(
   }),
 )
 
-function wholeNumber(least: number, most: number) {
+/** A whole number as a text or a number. */
+export function wholeNumber(least: number, most: number) {
   return z.pipe(
     z.union([z.string(), z.number()]),
     z.transform((value: string | number, context): number => {
@@ -141,6 +143,20 @@ export const kitSchema = z.strictObject({
       ),
     ),
   format: z.optional(filled).check(z.describe('The form of what is written.')),
+  saslMechanism: z
+    .optional(filled)
+    .check(z.describe('How a user proves its password: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.')),
+  topic: z
+    .optional(filled)
+    .check(z.describe('A Go template over the event that gives the topic, or a name.')),
+  apiKey: z
+    .optional(filled)
+    .check(z.describe('An API key: as it was given out, encoded, or as `id:key`. Secret.'), secret),
+  dataStream: z.optional(filled).check(z.describe('Write to this data stream instead of an index a day.')),
+  indexTemplate: z
+    .optional(yesOrNo)
+    .check(z.describe('Make a template for the indices where there is none. Default true.')),
+  gzip: z.optional(yesOrNo).check(z.describe('Compress what is sent. Default false.')),
 })
 
 export type KitOptions = z.output<typeof kitSchema>
@@ -166,6 +182,12 @@ const particular = [
   'atAll',
   'keywords',
   'format',
+  'saslMechanism',
+  'topic',
+  'apiKey',
+  'dataStream',
+  'indexTemplate',
+  'gzip',
 ] as const satisfies readonly KitOptionName[]
 
 /** Errors for options that were given and that a sink, which uses `used` alone, would ignore. */
