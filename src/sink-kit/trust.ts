@@ -28,15 +28,10 @@ export interface TlsOptions {
  * cannot be used.
  */
 export async function loadSecureContext(options: TlsOptions, env: Env): Promise<SecureContext> {
-  if ((options.cert === undefined) !== (options.key === undefined)) {
-    const [given, missing] = options.cert === undefined ? ['key', 'cert'] : ['cert', 'key']
-    throw new Error(`option \`ke.${given}\` needs \`ke.${missing}\`: give both or none`)
-  }
+  requirePair(options)
   const own = options.cert !== undefined || options.ca !== undefined
   if (!own && !options.insecure) return systemContext(env)
-  const cert = await readOption('cert', options.cert)
-  const key = await readOption('key', options.key)
-  const ca = await trustedBy(options, env)
+  const { ca, cert, key } = await loadTlsMaterial(options, env)
   try {
     return createSecureContext({ ca: [...ca], ...(cert && key ? { cert, key } : {}) })
   } catch (error) {
@@ -44,6 +39,28 @@ export async function loadSecureContext(options: TlsOptions, env: Env): Promise<
       cause: error,
     })
   }
+}
+
+/** PEM texts, for a client library that makes its own context. */
+export interface TlsMaterial {
+  /** Whom to trust; empty where nobody is verified. */
+  readonly ca: readonly string[]
+  readonly cert: string | undefined
+  readonly key: string | undefined
+}
+
+/** What `loadSecureContext` makes its context of; throws as it does. */
+export async function loadTlsMaterial(options: TlsOptions, env: Env): Promise<TlsMaterial> {
+  requirePair(options)
+  const cert = await readOption('cert', options.cert)
+  const key = await readOption('key', options.key)
+  return { ca: await trustedBy(options, env), cert, key }
+}
+
+function requirePair({ cert, key }: TlsOptions): void {
+  if ((cert === undefined) === (key === undefined)) return
+  const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key']
+  throw new Error(`option \`ke.${given}\` needs \`ke.${missing}\`: give both or none`)
 }
 
 async function trustedBy(options: TlsOptions, env: Env): Promise<readonly string[]> {
