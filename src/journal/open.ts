@@ -59,8 +59,11 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal 
   const maxAgeMs = options.maxAgeMs ?? 72 * 3_600_000
   if (dir === undefined) {
     const maxBytes = Math.min(options.maxMemoryBytes ?? 48 * mebibyte, options.maxBytes ?? Infinity)
+    telemetry.boundedTo(maxBytes)
     return new LiveJournal(new MemoryStore({ maxBytes, maxAgeMs }), live)
   }
+  const maxBytes = options.maxBytes ?? 512 * mebibyte
+  telemetry.boundedTo(maxBytes)
   prepareDirectory(dir)
   const lock = acquireLock(dir)
   try {
@@ -69,7 +72,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal 
     let journal: LiveJournal | undefined
     const store = new SqliteStore(database, lock, {
       dir,
-      bounds: { maxAgeMs, maxBytes: options.maxBytes ?? 512 * mebibyte },
+      bounds: { maxAgeMs, maxBytes },
       reserveBytes: options.reserveBytes ?? 8 * mebibyte,
       clock,
       telemetry,

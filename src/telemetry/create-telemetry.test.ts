@@ -84,6 +84,7 @@ function tellAll(telemetry: Telemetry): void {
   telemetry.journal.dropped(5, 'age')
   telemetry.journal.deadLettersDropped(1, 'hook')
   telemetry.journal.damaged('part', 6)
+  telemetry.journal.boundedTo(8192)
   telemetry.journal.sizeFrom(() => ({ bytes: 4096, oldestAgeSeconds: 60, nextOffset: 8 }))
 }
 
@@ -166,6 +167,7 @@ describe('the metrics page', () => {
       kube_eventer_journal_up: 1,
       'kube_eventer_journal_state{state="ok"}': 1,
       kube_eventer_journal_bytes: 4096,
+      kube_eventer_journal_max_bytes: 8192,
       kube_eventer_journal_oldest_age_seconds: 60,
       kube_eventer_journal_next_offset: 8,
       kube_eventer_journal_committed_total: 3,

@@ -24,6 +24,8 @@ export class JournalRecord implements JournalTelemetry {
   readonly droppedDeadLetters = new Map<string, number>()
   readonly damagedBy: Record<JournalDamage, number> = { part: 0, file: 0 }
   lostToDamage = 0
+  /** `undefined` until it is opened. */
+  maxBytes: number | undefined
   committedCount = 0
   currentState: JournalState = 'ok'
   #detail = ''
@@ -72,6 +74,10 @@ export class JournalRecord implements JournalTelemetry {
     this.#seldom.say(`damaged ${what}`, (notSaid) =>
       this.log.error(damageTexts[what], { ...fields, occurrencesLost, ...leftOut(notSaid) }),
     )
+  }
+
+  boundedTo(maxBytes: number): void {
+    this.maxBytes = maxBytes
   }
 
   sizeFrom(ask: () => JournalSize): void {

@@ -245,6 +245,15 @@ const table: readonly Row[] = [
     collect: ({ journal }, write) => ofSize(journal, write, (size) => size.bytes),
   },
   {
+    name: 'kube_eventer_journal_max_bytes',
+    type: 'gauge',
+    help: 'Room the journal may use, in bytes; beyond it the oldest occurrences go.',
+    labels: [],
+    collect: ({ journal }, write) => {
+      if (journal.maxBytes !== undefined) write('', journal.maxBytes)
+    },
+  },
+  {
     name: 'kube_eventer_journal_oldest_age_seconds',
     type: 'gauge',
     help: 'How long the oldest occurrence has been in the journal, in seconds; 0 if there is none.',

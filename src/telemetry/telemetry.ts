@@ -85,6 +85,8 @@ export interface JournalTelemetry {
   deadLettersDropped(count: number, sink: string): void
   /** `occurrencesLost`: those that the journal does not have any more, as far as that can be told. */
   damaged(what: JournalDamage, occurrencesLost: number, fields?: Fields): void
+  /** The room that retention leaves it; said once, when it is opened. */
+  boundedTo(maxBytes: number): void
   /** Asked at each scrape. */
   sizeFrom(ask: () => { bytes: number; oldestAgeSeconds: number; nextOffset: number }): void
 }

@@ -55,6 +55,8 @@ export class RecordedTelemetry implements JournalTelemetry {
     this.damages.push({ what, occurrencesLost, fields })
   }
 
+  boundedTo(): void {}
+
   sizeFrom(): void {}
 
   said(part: string): boolean {
