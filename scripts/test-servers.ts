@@ -7,6 +7,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { installControlPlane, installControlPlaneAndKubectl } from '../test/servers/control-plane-binaries.ts'
 import { installedVariable } from '../test/servers/needs.ts'
+import { installRegistry } from '../test/servers/registry.ts'
 
 type Install = (print: (line: string) => void) => Promise<void>
 
@@ -14,6 +15,8 @@ type Install = (print: (line: string) => void) => Promise<void>
 const installs: Readonly<Record<string, Install>> = {
   cluster: installControlPlane,
   'control-plane': installControlPlane,
+  deploy: installControlPlaneAndKubectl,
+  image: installRegistry,
   rbac: installControlPlaneAndKubectl,
 }
 

@@ -1,0 +1,272 @@
+/** The image that `npm run image` assembles: what is in it, that it is the same each time, and that it runs. */
+import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  globSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { readElf } from '../../scripts/image-elf.ts'
+import { startApiServer } from '../../src/demo/api-server.ts'
+import { certificatesIn } from '../../src/domain/system-certificates.ts'
+import { startProgram } from './program.ts'
+import { whyNoContainer, writeContainerScript } from './container.ts'
+import { assembleLayout, hostArchitecture, indexDigest, readImages, unpackImage } from './image.ts'
+import { needs } from './needs.ts'
+import { startProcess, until } from './processes.ts'
+import { startReceiver } from './receiver.ts'
+import { startRegistry } from './registry.ts'
+import type { TestContext } from 'node:test'
+import type { ContainerOptions } from './container.ts'
+import type { ImageConfig, PlatformImage } from './image.ts'
+
+const event = {
+  apiVersion: 'v1',
+  kind: 'Event',
+  metadata: { name: 'web-0.1', namespace: 'shop' },
+  involvedObject: { kind: 'Pod', namespace: 'shop', name: 'web-0' },
+  reason: 'BackOff',
+  message: 'Back-off restarting failed container',
+  type: 'Warning',
+  count: 1,
+  lastTimestamp: '2026-01-02T03:04:05Z',
+} as const
+
+describe('the image', { skip: needs('npm and Debian’s archive') }, () => {
+  let folder: string
+  let layout: string
+  let images: ReadonlyMap<string, PlatformImage>
+  let rootFs: string
+  let config: ImageConfig['config']
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kube-eventer-image-'))
+    layout = join(folder, 'layout')
+    assembleLayout(layout, ['amd64', 'arm64'])
+    images = readImages(layout)
+    rootFs = join(folder, 'root')
+    const image = imageFor(hostArchitecture())
+    config = image.config.config
+    unpackImage(image, rootFs)
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  function imageFor(architecture: string): PlatformImage {
+    const image = images.get(architecture)
+    assert.ok(image, `no image for ${architecture}`)
+    return image
+  }
+
+  /** A script that runs its arguments in the image, as its configuration and `more` say. */
+  function containerScript(name: string, more: Partial<ContainerOptions> = {}): string {
+    const [user, group] = config.User.split(':').map(Number)
+    const path = join(folder, name)
+    const { env = {}, ...rest } = more
+    writeContainerScript(path, {
+      rootFs,
+      user: user ?? Number.NaN,
+      group: group ?? Number.NaN,
+      env: { ...Object.fromEntries(config.Env.map((line) => line.split(/=(.*)/s))), ...env },
+      ...rest,
+    })
+    return path
+  }
+
+  const entrypoint = (): string => config.Entrypoint[0] ?? ''
+
+  it('is a layout for two machines, each blob of which is what its digest says', () => {
+    assert.deepEqual([...images.keys()], ['amd64', 'arm64'])
+    for (const [architecture, image] of images) {
+      assert.equal(image.config.architecture, architecture)
+      assert.equal(image.config.os, 'linux')
+      assert.equal(image.config.rootfs.diff_ids.length, image.layers.length)
+    }
+  })
+
+  it('is the same when it is assembled again', () => {
+    const again = join(folder, 'again')
+    assembleLayout(again, ['amd64', 'arm64'])
+    assert.equal(indexDigest(again), indexDigest(layout))
+    rmSync(again, { recursive: true })
+  })
+
+  it('can be pushed to a registry and pulled, both machines, by skopeo', async (test) => {
+    const registry = await startRegistry(test, folder)
+    const name = `docker://${registry}/team/kube-eventer:1`
+    execFileSync('skopeo', ['copy', '--all', '--dest-tls-verify=false', `oci:${layout}:${version()}`, name])
+    const pulled = join(folder, 'pulled')
+    execFileSync('skopeo', ['copy', '--all', '--src-tls-verify=false', name, `oci:${pulled}:${version()}`])
+    assert.equal(indexDigest(pulled), indexDigest(layout))
+  })
+
+  it('holds no shell, no package manager and nothing that runs as somebody else', () => {
+    const files = globSync('**/*', { cwd: rootFs }).filter((path) => lstatSync(join(rootFs, path)).isFile())
+    const executable = files.filter((path) => (statSync(join(rootFs, path)).mode & 0o111) !== 0)
+    const programs = executable.filter((path) => !/\/(?:ld-linux[^/]*|lib[^/]+)\.so\.\d+$/.test(path))
+    assert.deepEqual(programs.toSorted(), ['kube-eventer', 'usr/bin/node'])
+    assert.deepEqual(
+      files.filter((path) => (statSync(join(rootFs, path)).mode & 0o6000) !== 0),
+      [],
+    )
+    const links = globSync('{bin,sbin,usr/bin,usr/sbin}/*', { cwd: rootFs })
+    assert.deepEqual(links, ['usr/bin/node'])
+  })
+
+  it('runs as uid 1000, whose is the directory of the journal and nothing else', () => {
+    assert.equal(config.User, '1000:1000')
+    const owned = globSync('**/*', { cwd: rootFs }).filter((path) => lstatSync(join(rootFs, path)).uid !== 0)
+    assert.deepEqual(owned, ['var/lib/kube-eventer'])
+    assert.match(readFileSync(join(rootFs, 'etc', 'passwd'), 'utf8'), /^kube-eventer:x:1000:1000:/m)
+    assert.equal(statSync(join(rootFs, 'tmp')).mode & 0o7777, 0o1777)
+  })
+
+  it('brings the zones, and the certificates that public endpoints are trusted by', () => {
+    assert.ok(config.Env.includes('TZ=Asia/Shanghai'))
+    for (const zone of ['Asia/Shanghai', 'Europe/Berlin', 'UTC'])
+      assert.equal(readFileSync(join(rootFs, 'usr/share/zoneinfo', zone)).toString('latin1', 0, 4), 'TZif')
+    const bundle = readFileSync(join(rootFs, 'etc/ssl/certs/ca-certificates.crt'), 'utf8')
+    const certificates = certificatesIn(bundle).map((pem) => new X509Certificate(pem))
+    assert.ok(certificates.length > 100)
+    assert.ok(certificates.every(({ ca }) => ca))
+  })
+
+  it('lists what it is made of, inside and beside it', () => {
+    const text = readFileSync(join(rootFs, 'usr/share/sbom/kube-eventer.spdx.json'), 'utf8')
+    assert.equal(readFileSync(`${layout}-${hostArchitecture()}.spdx.json`, 'utf8'), text)
+    const purls = text.match(/(?<="referenceLocator": ")[^"]+/g) ?? []
+    const names = globSync('*', { cwd: join(rootFs, 'var/lib/dpkg/status.d') })
+    assert.ok(names.includes('libc6'))
+    for (const name of names) {
+      assert.ok(
+        purls.some((purl) => purl.startsWith(`pkg:deb/debian/${encodeURIComponent(name)}@`)),
+        name,
+      )
+      assert.ok(statSync(join(rootFs, 'usr/share/doc', name, 'copyright')).size > 0)
+    }
+    assert.ok(purls.some((purl) => /^pkg:npm\/node-linux-\w+@24\./.test(purl)))
+    assert.ok(purls.some((purl) => purl.startsWith('pkg:npm/undici@')))
+    assert.match(text, /"spdxVersion": "SPDX-2\.3"/)
+  })
+
+  for (const architecture of ['amd64', 'arm64']) {
+    it(`has for ${architecture} all libraries that Node asks for, of that machine`, () => {
+      const unpacked = join(folder, `of-${architecture}`)
+      unpackImage(imageFor(architecture), unpacked)
+      const [libraries] = globSync('usr/lib/*-linux-gnu', { cwd: unpacked })
+      assert.ok(libraries !== undefined)
+      const node = readElf(readFileSync(join(unpacked, 'usr/bin/node')))
+      assert.equal(node.architecture, architecture)
+      // Links are relative, so that they lead to the same place in the image as here.
+      assert.ok(node.interpreter !== undefined && existsSync(join(unpacked, node.interpreter)))
+      const files = globSync('*', { cwd: join(unpacked, libraries) })
+      for (const name of ['../../bin/node', ...files]) {
+        const elf = readElf(readFileSync(join(unpacked, libraries, name)))
+        assert.equal(elf.architecture, architecture, name)
+        for (const needed of elf.needed) assert.ok(files.includes(needed), `${name} needs ${needed}`)
+      }
+      rmSync(unpacked, { recursive: true })
+    })
+  }
+
+  describe('run as a container', { skip: whyNoContainer() }, () => {
+    it('says its version', () => {
+      const said = execFileSync(containerScript('version'), [entrypoint(), '--version'], { encoding: 'utf8' })
+      assert.match(said, new RegExp(`^kube-eventer version: ${version().replaceAll('.', String.raw`\.`)} `))
+    })
+
+    it('has V8 small, in the zone that TZ names, and leaves a heap that the user sized', () => {
+      // Preloaded into the very program: tells what is in effect, and ends.
+      writeFileSync(
+        join(rootFs, 'tmp', 'report.cjs'),
+        `const limit = require('node:v8').getHeapStatistics().heap_size_limit / 2 ** 20
+        process.stdout.write(JSON.stringify({ limit, zone: new Date(0).toString(), user: process.getuid() }))
+        process.exit(0)\n`,
+      )
+      const report = (
+        name: string,
+        env: Record<string, string>,
+      ): { limit: number; zone: string; user: number } =>
+        JSON.parse(
+          execFileSync(containerScript(name, { env }), [entrypoint(), '--version'], { encoding: 'utf8' }),
+        )
+      const given = config.Env.find((line) => line.startsWith('NODE_OPTIONS='))?.slice('NODE_OPTIONS='.length)
+      const preload = '--require=/tmp/report.cjs'
+      const inShanghai = report('as-made', { NODE_OPTIONS: `${given} ${preload}` })
+      // 80 MiB of old space and three semi-spaces of 2 MiB.
+      assert.equal(inShanghai.limit, 86)
+      assert.match(inShanghai.zone, /^Thu Jan 01 1970 08:00:00 GMT\+0800/)
+      assert.equal(inShanghai.user, 1000)
+      const sized = report('sized', {
+        NODE_OPTIONS: `--max-old-space-size=300 ${preload}`,
+        TZ: 'America/New_York',
+      })
+      assert.equal(sized.limit, 306)
+      assert.match(sized.zone, /^Wed Dec 31 1969 19:00:00 GMT-0500/)
+      rmSync(join(rootFs, 'tmp', 'report.cjs'))
+    })
+
+    it('delivers with the original’s arguments, its times in the image’s zone', async (test) => {
+      const { told, program } = await startDelivering(test, 'writable')
+      await until('the event', () => told().length > 0, [program.process])
+      assert.match(told()[0] ?? '', /2026-01-02 11:04:05 \+0800 CST/)
+      assert.equal(await program.process.stop('SIGTERM'), 0)
+      // The journal lies where nobody had to say it.
+      assert.ok(existsSync(join(rootFs, 'var/lib/kube-eventer', 'journal.db')))
+    })
+
+    it('delivers with a read-only root and no volume, and says what that costs', async (test) => {
+      const { told, program } = await startDelivering(test, 'read-only', { readOnlyRoot: true })
+      await until('the event', () => told().length > 0, [program.process])
+      assert.match(program.process.output(), /kept in memory.*survives reconnects, not restarts/)
+      assert.equal(await program.process.stop('SIGTERM'), 0)
+    })
+
+    it('plays the demo, with the recording that it brings', async (test) => {
+      const script = containerScript('demo')
+      const demo = startProcess('demo', script, [entrypoint(), 'demo', '--speed=1000', '--healthz-port=0'])
+      test.after(() => demo.stop('SIGKILL'))
+      await until('the incident', () => /BackOff/.test(demo.output()), [demo])
+    })
+
+    /** The program in a container, with a stand-in API server that has one event to tell. */
+    async function startDelivering(
+      test: TestContext,
+      name: string,
+      more: Partial<ContainerOptions> = {},
+    ): Promise<{ program: Awaited<ReturnType<typeof startProgram>>; told: () => readonly string[] }> {
+      const api = await startApiServer()
+      test.after(() => api.close())
+      const receiver = await startReceiver()
+      test.after(() => receiver.close())
+      const script = containerScript(name, more)
+      const program = await startProgram(
+        [
+          entrypoint(),
+          `--source=kubernetes:${api.url}?inClusterConfig=false`,
+          `--sink=webhook:${receiver.url}/hook?level=Warning&header=Content-Type=application/json&method=POST`,
+        ],
+        {},
+        script,
+      )
+      test.after(() => program.process.stop('SIGKILL'))
+      await program.ready()
+      api.put(event)
+      return { program, told: () => receiver.bodies('/hook') }
+    }
+  })
+
+  function version(): string {
+    const label = config.Labels['org.opencontainers.image.version']
+    assert.ok(label !== undefined)
+    return label
+  }
+})
