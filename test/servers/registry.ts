@@ -14,7 +14,7 @@ export async function installRegistry(print: (line: string) => void): Promise<vo
 }
 
 /** A registry on a free port, with its storage in `folder`; answers host and port. */
-async function startRegistry(test: TestContext, folder: string): Promise<string> {
+export async function startRegistry(test: TestContext, folder: string): Promise<string> {
   const configuration = join(folder, 'registry.yml')
   writeFileSync(
     configuration,
