@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { installControlPlane, installControlPlaneAndKubectl } from '../test/servers/control-plane-binaries.ts'
+import { installPromtool } from '../test/servers/promtool.ts'
 import { installedVariable } from '../test/servers/needs.ts'
 import { installRegistry } from '../test/servers/registry.ts'
 
@@ -17,6 +18,7 @@ const installs: Readonly<Record<string, Install>> = {
   'control-plane': installControlPlane,
   deploy: installControlPlaneAndKubectl,
   image: installRegistry,
+  monitoring: installPromtool,
   rbac: installControlPlaneAndKubectl,
 }
 

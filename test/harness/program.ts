@@ -11,6 +11,8 @@ export interface LogLine {
 
 export interface RunningProgram {
   readonly process: OwnedProcess
+  /** Of health and metrics: `http://127.0.0.1:PORT`. */
+  readonly url: string
   /** Its answer on `/readyz`, `/healthz`, `/metrics`. */
   ask(path: string): Promise<{ readonly status: number; readonly body: string }>
   /** Resolves once `/readyz` says 200: from then on every new event is told. */
@@ -37,11 +39,12 @@ export async function runProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningProgram> {
-  const { process: started, ask, ready } = await startProgram(args, env)
+  const { process: started, url, ask, ready } = await startProgram(args, env)
   const log = (): LogLine[] => parseLog(started.output())
   const lines = (pattern: RegExp): LogLine[] => log().filter((line) => pattern.test(JSON.stringify(line)))
   return {
     process: started,
+    url,
     ask,
     ready,
     unready: (reason) =>

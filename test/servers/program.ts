@@ -5,6 +5,8 @@ import type { OwnedProcess } from './processes.ts'
 
 export interface Program {
   readonly process: OwnedProcess
+  /** Of health and metrics: `http://127.0.0.1:PORT`. */
+  readonly url: string
   /** Its answer on `/readyz`, `/healthz`, `/metrics`. */
   ask(path: string): Promise<{ readonly status: number; readonly body: string }>
   /** Resolves once `/readyz` says 200: from then on every new event is told. */
@@ -27,12 +29,13 @@ export async function startProgram(
     [...args, '--healthz-ip=127.0.0.1', `--healthz-port=${port}`],
     { PATH, HOME, ...env },
   )
+  const url = `http://127.0.0.1:${port}`
   const ask: Program['ask'] = async (path) => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })
+    const answer = await fetch(`${url}${path}`, { headers: { connection: 'close' } })
     return { status: answer.status, body: await answer.text() }
   }
   const ready = async (): Promise<void> => {
     await until('the program to be ready', async () => (await ask('/readyz')).status === 200, [started])
   }
-  return { process: started, ask, ready }
+  return { process: started, url, ask, ready }
 }
