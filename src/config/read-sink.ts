@@ -61,6 +61,7 @@ export function readSink(
     mistakes = [],
     errors = [],
     originalRefuses = false,
+    pace,
   } = declaration.readArgument(own, kit)
   const review = reviewFilter({ ...filter, ...kitFilter }, commandLineSpelling)
   const refused = strict ? mistakes : []
@@ -87,7 +88,7 @@ export function readSink(
     host: shownHost(argument.url),
     options: validated.options,
     filter: review.filter,
-    pace: paceWith(withinFrequency(declaration.pace, frequencyMs), kit),
+    pace: paceWith(withinFrequency({ ...declaration.pace, ...pace }, frequencyMs), kit),
     origin: where,
   }
   return { sink, problems }

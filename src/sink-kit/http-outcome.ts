@@ -38,7 +38,7 @@ export function outcomeOfAnswer(
   const verdict = platform?.readVerdict(answer.body)
   const said =
     verdict && verdict.kind !== 'fine'
-      ? describe(`${platform?.name ?? ''} answered`, verdict.text, redact)
+      ? describeAnswer(`${platform?.name ?? ''} answered`, verdict.text, redact)
       : ''
   switch (verdict?.kind) {
     case 'rejected':
@@ -50,7 +50,7 @@ export function outcomeOfAnswer(
       if (succeeded) return retry('server-error', afterMs, said)
   }
   if (succeeded) return delivered
-  const detail = said === '' ? describe(`answered ${status}`, answer.body, redact) : said
+  const detail = said === '' ? describeAnswer(`answered ${status}`, answer.body, redact) : said
   switch (status) {
     case 400:
     case 413:
@@ -87,7 +87,8 @@ function retry(reason: RetryReason, afterMs: number | undefined, detail: string)
     : { kind: 'retry', reason, afterMs, detail }
 }
 
-function describe(what: string, text: string, redact: Redactor): string {
+/** `what: text`, on one line, short, and without what `redact` knows for a secret. */
+export function describeAnswer(what: string, text: string, redact: Redactor): string {
   // Redacted before it is cut, since half of a secret is not found; what is far behind can never be shown.
   const near = text.slice(0, lookedAtCharacters)
   let clean = redact(near).replace(unprintable, ' ').trim()
