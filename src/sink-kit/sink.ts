@@ -31,6 +31,8 @@ export interface ReadArgument {
   readonly filter: FilterOptions
   /** Likely mistakes and fixed defects, each a sentence with its remedy. */
   readonly warnings: readonly string[]
+  /** What the original's own options say of the pace; `ke.concurrency` and its like count more. */
+  readonly pace?: Partial<Pace>
   /** Those of `warnings` that a strict start (`--strict`, `check`) takes for errors. */
   readonly mistakes?: readonly string[]
   /** What makes the sink unusable though each option is valid by itself, each a sentence with its remedy. */
