@@ -116,12 +116,16 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
     },
   },
   replay: {
-    summary: '让一个 sink 重新发送日志存储中某个时间以来的事件',
+    summary: '让一个 sink 重新发送日志存储里的事件，或发送一份录制',
     about:
-      'sink 从那里起重新读取日志存储，经过它现在的过滤条件，把通过的事件再发送一次；之后继续发送新事件。其他 sink 不受影响。正在发送或等待重试的事件不受打扰，也不会因此发送两次。由正在运行的程序执行，命令返回时已写入磁盘。',
+      '--since：sink 从那里起重新读取日志存储，经过它现在的过滤条件，把通过的事件再发送一次；之后继续发送新事件。其他 sink 不受影响。正在发送或等待重试的事件不受打扰，也不会因此发送两次。\n\n--from：sink 发送一份录制里的事件，与新事件轮流进行。它现在的过滤条件照常生效，除非写了 --no-filter。被它拒绝的事件成为死信。命令先通读整份录制：不是录制的文件会被拒绝并指出行号，其中的事件一条也不发送。随后按 sink 的发送速度交给程序：程序里最多有 10000 条等待，录制很长时命令会一直运行。按 Ctrl-C 可以结束；已经交出的仍会发送，用 --first-line 从其后继续。执行两次就发送两次。\n\n由正在运行的程序执行；命令报告过的都已写入磁盘。',
     flags: {
       since: '程序收到事件的时间：2h，或 2026-03-02T10:00:00Z',
+      from: 'record 写出的文件，gzip 压缩与否均可',
       sink: 'sink 的名称，见 status',
+      'no-filter': '与 --from 同用：sink 的过滤条件会拦下的也发送',
+      cluster: '与 --from 同用：这些事件的集群叫什么（默认 default）',
+      'first-line': '与 --from 同用：跳过它之前的行（默认 1）',
       'dry-run': '只说明有多少事件，不执行',
       json,
       'data-dir': dataDir,
@@ -129,10 +133,12 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
     examples: {
       'How many events it would be': '先看有多少事件',
       'After the destination lost some': '目的地丢失了一些事件之后',
+      'An incident that was recorded, to a sink that was not there yet':
+        '把录下的一次故障发给当时还不存在的 sink',
     },
     exitCodes: {
       0: '完成；也可能没有事件',
-      1: '无法完成',
+      1: '无法完成，或没有全部完成；这时会说明从哪里继续',
       2: '用法错误',
       3: '程序已停止，而只有正在运行的程序才能执行',
     },

@@ -10,6 +10,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { decisionsRoute } from './decisions.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { replayRoute } from './replay.ts'
+import { replayEventsRoute } from './replay-events.ts'
 import type { SinkSet } from './sink-set.ts'
 import { tailRoute } from './tail.ts'
 
@@ -45,6 +46,7 @@ export function commandRoutes(parts: CommandParts): readonly Route[] {
     tailRoute(journal),
     ...deadLetterRoutes(journal, sinks),
     replayRoute(journal, sinks),
+    replayEventsRoute(journal, sinks),
     decisionsRoute(sinks),
   ]
 }

@@ -17,10 +17,7 @@ export function replayRoute(journal: Journal & JournalOperations, sinks: SinkSet
       if (!parsed.success) return refused(400, 'the sink or the time is missing')
       const { sink, sinceMs, dryRun } = parsed.data
       const runner = sinks.runner(sink)
-      if (runner === undefined) {
-        const names = sinks.facts().map(({ name }) => name)
-        return refused(404, `no sink runs under the name ${sink}; those that run are ${names.join(', ')}`)
-      }
+      if (runner === undefined) return noSuchSink(sink, sinks)
       try {
         const fromOffset = await journal.offsetSince(sinceMs)
         const events = journal.size().nextOffset - fromOffset
@@ -34,4 +31,9 @@ export function replayRoute(journal: Journal & JournalOperations, sinks: SinkSet
       }
     },
   }
+}
+
+export function noSuchSink(name: string, sinks: SinkSet): Reply {
+  const names = sinks.facts().map((sink) => sink.name)
+  return refused(404, `no sink runs under the name ${name}; those that run are ${names.join(', ')}`)
 }

@@ -3,6 +3,8 @@
  * Its place in the journal is taken at once, so that nothing is missed while it cannot be opened.
  */
 import { sleep, type Clock } from '../domain/clock.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { KubernetesEvent } from '../domain/event.ts'
 import type { SinkConfig } from '../config/config.ts'
 import { Pump } from '../delivery/pump.ts'
 import type { QuotaLedgers } from '../delivery/quota-ledgers.ts'
@@ -10,7 +12,7 @@ import type { QuotaUse } from '../delivery/quota-pace.ts'
 import { probeAfterMs } from '../delivery/retry-policy.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink-kit/sink.ts'
-import { compileFilter } from '../stages/filter.ts'
+import { compileFilter, type Filter } from '../stages/filter.ts'
 import type { SinkTelemetry } from '../telemetry/telemetry.ts'
 import { openSinkBody, type SinkBody, type WhenForbidden } from './sink-body.ts'
 import type { TemplateFeeds } from './template-feeds.ts'
@@ -35,6 +37,7 @@ export interface SinkRunnerOptions {
 export class SinkRunner {
   readonly #options: SinkRunnerOptions
   readonly #pump: Pump
+  readonly #filter: Filter
   readonly #closing = new AbortController()
   readonly #opened: Promise<Sink | undefined>
   #body: SinkBody | undefined
@@ -42,10 +45,11 @@ export class SinkRunner {
   constructor(options: SinkRunnerOptions) {
     const { config, journal, telemetry, clock, name, quotas } = options
     this.#options = options
+    this.#filter = compileFilter(config.filter)
     this.#pump = new Pump({
       name,
       pace: config.pace,
-      filter: compileFilter(config.filter),
+      filter: this.#filter,
       journal,
       telemetry,
       clock,
@@ -68,6 +72,16 @@ export class SinkRunner {
   /** Dead letters of this sink were commanded to be sent again. */
   replayLetters(): void {
     this.#pump.replayLetters()
+  }
+
+  /** It was commanded to send what the journal does not have. */
+  replayQueued(): void {
+    this.#pump.replayQueued()
+  }
+
+  /** What its filter says of an event. */
+  decide(event: KubernetesEvent): Decision {
+    return this.#filter(event)
   }
 
   /** Resolves when all that is journaled is sent, or waits for a destination that is away. */

@@ -11,7 +11,6 @@ import type { Decision } from '../domain/decision.ts'
 import type { KubernetesEvent } from '../domain/event.ts'
 import type { Journal } from '../journal/journal.ts'
 import { nameSinks } from '../sink-kit/name.ts'
-import { compileFilter } from '../stages/filter.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { SinkRunner } from './sink-runner.ts'
 import type { TemplateFeeds } from './template-feeds.ts'
@@ -112,10 +111,7 @@ export class SinkSet {
 
   /** What each sink's filter says of an event. */
   decisions(event: KubernetesEvent): readonly { readonly sink: string; readonly decision: Decision }[] {
-    return [...this.#running].map(([sink, { config }]) => ({
-      sink,
-      decision: compileFilter(config.filter)(event),
-    }))
+    return [...this.#running].map(([sink, { runner }]) => ({ sink, decision: runner.decide(event) }))
   }
 
   /** `undefined`: no sink of this name runs. */

@@ -25,6 +25,8 @@ export interface Route {
   readonly method: 'GET' | 'POST'
   /** With the protocol's version: `/v1/status`. */
   readonly path: string
+  /** Of a request's body; else as much as numbers and names take. */
+  readonly maxBodyBytes?: number
   answer(request: ControlRequest): Reply | Promise<Reply>
 }
 

@@ -21,8 +21,8 @@ export interface ControlServer {
   close(): Promise<void>
 }
 
-/** A command's arguments; events are never sent this way. */
-const maxBodyBytes = 256 * 1024
+/** Of a command's arguments, where its route says nothing else. */
+const maxArgumentBytes = 256 * 1024
 /** People at terminals, and a few scripts. */
 const maxConnections = 32
 /** What waits for a client that does not read, before its lines are left out. */
@@ -98,7 +98,7 @@ async function answer(
         problem: 'the running program is another version and does not know this command; use its own version',
       })
     }
-    const body = await readJson(request)
+    const body = await readJson(request, route.maxBodyBytes ?? maxArgumentBytes)
     if (!body.ok) return sendJson(response, 400, { problem: body.problem })
     send(response, await route.answer({ query: url.searchParams, body: body.value }), log)
   } catch (error) {
@@ -148,7 +148,7 @@ function stream(response: ServerResponse, reply: Extract<Reply, { kind: 'stream'
 type ReadJson =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string }
 
-async function readJson(request: IncomingMessage): Promise<ReadJson> {
+async function readJson(request: IncomingMessage, maxBodyBytes: number): Promise<ReadJson> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request) {

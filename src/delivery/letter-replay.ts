@@ -3,26 +3,21 @@
  * ends by its number and not by an offset: delivered, or dead once more.
  */
 import type { Occurrence } from '../domain/occurrence.ts'
-import { parseEvent } from '../journal/late-reads.ts'
 import type { LetterReader, StoredLetter } from '../journal/journal.ts'
-import type { Logger } from '../telemetry/telemetry.ts'
+import { idOf, ownCopy } from './own-copy.ts'
 
 /** Letters in hand at once: each carries its text. */
 const mostInHand = 64
 /** What one read brings. */
 const atOnce = 32
 
-/** In lanes a letter stands before all that the journal has: its offset is its number, negated. */
-export function isLetter({ offset }: Occurrence): boolean {
-  return offset < 0
-}
-
 export interface LetterReplayParts {
   /** Absent: the journal keeps none to send again. */
   readonly letters: LetterReader | undefined
-  readonly log: Logger
   /** Letters were read: `fill` has something to give. */
   readonly wake: () => void
+  /** Says so, and wakes after a while. */
+  readonly readFailed: (error: unknown) => void
   readonly wallMs: () => number
 }
 
@@ -56,33 +51,25 @@ export class LetterReplay {
     this.#read = []
     return letters.flatMap((letter) => {
       if (this.#inHand.has(letter.id) || this.#ended.has(letter.id)) return []
-      const event = parseEvent(letter.raw)
-      if (event === undefined) {
+      // Latency is counted from the command on.
+      const occurrence = ownCopy(letter, this.#parts.wallMs())
+      if (occurrence === undefined) {
         this.#parts.letters?.died(letter.id, letter.reason, 'its text is no event', this.#parts.wallMs())
         return []
       }
       this.#inHand.add(letter.id)
-      return [
-        {
-          offset: -letter.id,
-          cluster: letter.cluster,
-          // Latency is counted from the command on.
-          arrivedAtMs: this.#parts.wallMs(),
-          event,
-          raw: letter.raw,
-        },
-      ]
+      return [occurrence]
     })
   }
 
   delivered(letter: Occurrence): void {
-    this.#parts.letters?.delivered(-letter.offset)
-    this.#end(-letter.offset)
+    this.#parts.letters?.delivered(idOf(letter))
+    this.#end(idOf(letter))
   }
 
   died(letter: Occurrence, reason: string, detail: string): void {
-    this.#parts.letters?.died(-letter.offset, reason, detail, this.#parts.wallMs())
-    this.#end(-letter.offset)
+    this.#parts.letters?.died(idOf(letter), reason, detail, this.#parts.wallMs())
+    this.#end(idOf(letter))
   }
 
   #end(id: number): void {
@@ -92,7 +79,7 @@ export class LetterReplay {
   }
 
   #readOn(): void {
-    const { letters, log, wake } = this.#parts
+    const { letters, wake, readFailed } = this.#parts
     if (letters === undefined || !this.#more || this.#reading || this.#read.length > 0) return
     if (this.#inHand.size > mostInHand - atOnce) return
     this.#reading = true
@@ -100,17 +87,17 @@ export class LetterReplay {
     letters.next(this.#readAfterId, atOnce).then(
       (found) => {
         this.#reading = false
+        // New ones were commanded meanwhile, and what ended is not known any more: it is read again from the start.
+        if (this.#more) return wake()
         this.#read = found
-        // New ones were commanded meanwhile: what was read now is known by its number.
-        if (!this.#more) {
-          this.#more = found.length === atOnce
-          this.#readAfterId = found.at(-1)?.id ?? this.#readAfterId
-        }
-        if (found.length > 0 || this.#more) wake()
+        this.#more = found.length === atOnce
+        this.#readAfterId = found.at(-1)?.id ?? this.#readAfterId
+        if (found.length > 0) wake()
       },
       (error: unknown) => {
         this.#reading = false
-        log.warn('dead letters to be sent again could not be read; the next start tries again', { error })
+        this.#more = true
+        readFailed(error)
       },
     )
   }

@@ -10,9 +10,11 @@ import type { Pace, Sink } from '../sink-kit/sink.ts'
 import type { Filter } from '../stages/filter.ts'
 import type { SinkLag, SinkTelemetry } from '../telemetry/telemetry.ts'
 import { Lanes, type Entry } from './lanes.ts'
-import { isLetter, LetterReplay } from './letter-replay.ts'
+import { LetterReplay } from './letter-replay.ts'
+import { isOwnCopy, isReplay } from './own-copy.ts'
 import { QuotaLedgers } from './quota-ledgers.ts'
 import type { QuotaUse } from './quota-pace.ts'
+import { ReplayQueue } from './replay-queue.ts'
 import { Sender } from './sender.ts'
 import { SettledTracker } from './settled-offsets.ts'
 import { textOf } from '../domain/text-of.ts'
@@ -40,7 +42,10 @@ const readCount = 64
 const readBytes = 512 * 1_024
 /** A read that failed is repeated after this time. */
 const readAgainAfterMs = 1_000
-/** A dead letter that is sent again is retried so long where its sink would retry as long as the journal keeps it. */
+/** Of what was commanded to be sent, before new events have their turn. */
+const leastReplaysATurn = 16
+const mostReplaysATurn = 256
+/** What has a copy of its own is retried so long where its sink would retry as long as the journal keeps it. */
 const retryLetterForMs = 3_600_000
 /** At a stop, an occurrence or a sink that may be tried again this soon is waited for. */
 const drainWaitsMs = 2_000
@@ -53,8 +58,11 @@ export class Pump {
   readonly #sender: Sender
   readonly #lanes = new Lanes()
   readonly #letters: LetterReplay
+  readonly #replays: ReplayQueue
   readonly #stopListening: () => void
   #nextRead: number
+  /** Of the journal's occurrences, since the start. */
+  #settledCount = 0
   #reading = false
   /** Grows when reading begins elsewhere: what was asked for before is of no use. */
   #readRound = 0
@@ -74,8 +82,16 @@ export class Pump {
     this.#nextRead = this.#settled.mark
     this.#letters = new LetterReplay({
       letters: this.#reader.letters,
-      log: options.telemetry.log,
       wake: () => this.#wake(),
+      readFailed: (error) => this.#readFailed(error),
+      wallMs: () => options.clock.wallMs(),
+    })
+    const { concurrency, batchCount } = options.pace
+    this.#replays = new ReplayQueue({
+      replays: this.#reader.replays,
+      turn: Math.min(mostReplaysATurn, Math.max(leastReplaysATurn, 2 * concurrency * batchCount)),
+      wake: () => this.#wake(),
+      readFailed: (error) => this.#readFailed(error),
       wallMs: () => options.clock.wallMs(),
     })
     this.#sender = new Sender({
@@ -130,6 +146,11 @@ export class Pump {
   /** Somebody commanded to send dead letters of this sink again. */
   replayLetters(): void {
     this.#letters.lookAgain()
+  }
+
+  /** Somebody commanded the sink to send what the journal does not have. */
+  replayQueued(): void {
+    this.#replays.lookOn()
   }
 
   /**
@@ -189,7 +210,7 @@ export class Pump {
       this.#fill(nowMs)
       this.#sender.send(
         {
-          reading: this.#reading,
+          reading: this.#reading || this.#replays.reading,
           complete: this.#nextRead >= this.#options.journal.size().nextOffset,
           draining: this.#drained !== undefined,
         },
@@ -203,9 +224,7 @@ export class Pump {
   // Reading
 
   #fill(nowMs: number): void {
-    // What a person asked for is not filtered.
-    for (const letter of this.#letters.fill())
-      this.#lanes.add(objectKeyOf(letter.cluster, letter.event), letter)
+    this.#fillOwnCopies(nowMs)
     const { concurrency, batchCount } = this.#options.pace
     // A held sink needs a next probe, or the one that failed would hold it alone for as long as it fails.
     const enough = this.#sender.hold
@@ -225,6 +244,15 @@ export class Pump {
       }
       this.#admit(answer, nextOffset)
     }
+  }
+
+  /** What a person asked for: the filters have been asked before, or are not to be. At a stop it waits on the disk. */
+  #fillOwnCopies(nowMs: number): void {
+    if (this.#drained || nowMs < this.#readAgainAtMs || this.#isFull()) return
+    const add = (copy: Occurrence): void => this.#lanes.add(objectKeyOf(copy.cluster, copy.event), copy)
+    for (const letter of this.#letters.fill()) add(letter)
+    const wait = this.#lanes.readyCount > 0 || this.#nextRead < this.#options.journal.size().nextOffset
+    for (const replay of this.#replays.takeTurn({ wait, settled: this.#settledCount })) add(replay)
   }
 
   #isFull(): boolean {
@@ -247,14 +275,18 @@ export class Pump {
       },
       (error: unknown) => {
         this.#reading = false
-        if (this.#stopped) return
-        this.#options.telemetry.log.warn('the journal could not be read; it is read again', {
-          error: textOf(error),
-        })
-        this.#readAgainAtMs = this.#options.clock.monotonicMs() + readAgainAfterMs
-        this.#wake()
+        this.#readFailed(error)
       },
     )
+  }
+
+  #readFailed(error: unknown): void {
+    if (this.#stopped) return
+    this.#options.telemetry.log.warn('the journal could not be read; it is read again', {
+      error: textOf(error),
+    })
+    this.#readAgainAtMs = this.#options.clock.monotonicMs() + readAgainAfterMs
+    this.#wake()
   }
 
   /** `nextOffset`: where the journal ended when these were asked for. */
@@ -295,23 +327,26 @@ export class Pump {
     const { pace, journal } = this.#options
     const { offset } = occurrence
     // Longer than the journal keeps it, it would only be kept here, and all of its object's behind it.
-    if (pace.retryForMs === 'journal' && isLetter(occurrence)) return retriedMs > retryLetterForMs
+    if (pace.retryForMs === 'journal' && isOwnCopy(occurrence)) return retriedMs > retryLetterForMs
     return pace.retryForMs === 'journal' ? offset < journal.size().firstOffset : retriedMs > pace.retryForMs
   }
 
   #settle(entry: Entry): void {
     this.#lanes.settle(entry)
-    if (isLetter(entry.occurrence)) return this.#letters.delivered(entry.occurrence)
+    if (isReplay(entry.occurrence)) return this.#replays.done(entry.occurrence)
+    if (isOwnCopy(entry.occurrence)) return this.#letters.delivered(entry.occurrence)
+    this.#settledCount++
     this.#settled.settle(entry.occurrence.offset)
     this.#reader.touch()
   }
 
   #bury(entry: Entry, reason: RejectReason, detail: string): void {
     const { offset, cluster, raw } = entry.occurrence
-    if (isLetter(entry.occurrence)) {
+    if (isOwnCopy(entry.occurrence) && !isReplay(entry.occurrence)) {
       this.#lanes.settle(entry)
       this.#letters.died(entry.occurrence, reason, detail)
     } else {
+      // The same commit has the letter and the end of what it was: neither is lost, nor twice.
       this.#reader.bury({ offset, cluster, raw, reason, detail, diedAtMs: this.#options.clock.wallMs() })
       this.#settle(entry)
     }

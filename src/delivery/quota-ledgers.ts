@@ -1,5 +1,5 @@
 /** What has left to each destination that has a quota: one ledger a destination, shared by the sinks that write there. */
-import { allowanceOf, windowMsOf } from '../sink-kit/quota.ts'
+import { allowanceOf, horizonMs, windowMsOf } from '../sink-kit/quota.ts'
 import type { Quota, SendHistory, SinkQuota } from '../sink-kit/quota.ts'
 
 /** The messages of one destination, over the longest of its windows. */
@@ -46,9 +46,12 @@ export class QuotaLedger implements SendHistory {
     if (kept > 0) this.endedAtMs.splice(0, kept)
   }
 
-  /** An earlier process may have sent all that was allowed, until `atMs`. */
+  /**
+   * An earlier process may have sent all that was allowed in a minute, until `atMs`. Of limits on longer times that is
+   * not assumed: after each restart nothing would be told for an hour.
+   */
   assumeUsed(atMs: number): void {
-    const most = Math.max(...this.limits.map(allowanceOf))
+    const most = Math.max(0, ...this.limits.filter(({ perMs }) => perMs <= horizonMs).map(allowanceOf))
     for (let count = 0; count < most; count++) this.endedAtMs.push(atMs)
   }
 }

@@ -13,6 +13,7 @@ import type { AgeClock } from './age-clock.ts'
 import { JournalError } from './error.ts'
 import type { DeadLetter, SettledOffsets } from './journal.ts'
 import type { LetterWork } from './letters.ts'
+import type { ReplayWork } from './replays.ts'
 import type { CommitFailure, Store } from './store.ts'
 import type { Tail } from './tail.ts'
 import { textOf } from '../domain/text-of.ts'
@@ -86,6 +87,7 @@ export class Commits {
   /** What they take, by sink. */
   readonly #unburiedBytes = new Map<string, number>()
   #letterWork: LetterWork[] = []
+  #replayWork: ReplayWork[] = []
   readonly #letterCounts: Map<string, number>
   /** They are to be counted anew. */
   #letterCountsStale = false
@@ -188,6 +190,16 @@ export class Commits {
     this.#schedule()
   }
 
+  workOnReplays(work: ReplayWork): void {
+    this.#replayWork.push(work)
+    this.#schedule()
+  }
+
+  /** What could not be committed shall not be, later on. */
+  withdraw(work: ReplayWork): void {
+    this.#replayWork = this.#replayWork.filter((one) => one !== work)
+  }
+
   /** Dead letters of a sink that are not committed yet, oldest first. */
   unburied(sink: string): readonly DeadLetter[] {
     return this.#letters.filter((letter) => letter.sink === sink)
@@ -273,6 +285,8 @@ export class Commits {
     this.#letterCounts.clear()
     // Letters of the new file have the same numbers and are others.
     this.#letterWork = []
+    // Their numbers are never used again: what ended is gone with the old file.
+    this.#replayWork = this.#replayWork.filter(({ kind }) => kind === 'queue')
     telemetry.damaged('file', Math.max(0, lost), {
       dir,
       detail: this.#damage,
@@ -287,7 +301,7 @@ export class Commits {
   #hasWork(): boolean {
     if (this.#damage !== undefined) return true
     if (this.#waiting.length > 0 || this.#letters.length > 0 || this.#closed.size > 0) return true
-    if (this.#letterWork.length > 0) return true
+    if (this.#letterWork.length > 0 || this.#replayWork.length > 0) return true
     for (const settling of this.#open.values()) if (settling.dirty) return true
     return false
   }
@@ -364,6 +378,7 @@ export class Commits {
     const letters = this.#letters.filter((letter) => letter.offset < taken.nextOffset)
     const occurrences = tail.slice(this.#committedOffset, taken.nextOffset)
     const letterWork = this.#letterWork.slice()
+    const replayWork = this.#replayWork.slice()
     let dropped: ReadonlyMap<string, number>
     try {
       dropped = store.commit({
@@ -372,6 +387,7 @@ export class Commits {
         sinks: sinks.settled,
         deadLetters: letters,
         ...(letterWork.length > 0 && { letterWork }),
+        ...(replayWork.length > 0 && { replayWork }),
         ageMs: age.nowMs(),
       })
     } catch (error) {
@@ -396,6 +412,7 @@ export class Commits {
       this.deadLettersDropped(dropped)
       this.#releaseBurialWaiters()
     }
+    this.#replayWork.splice(0, replayWork.length)
     if (letterWork.length > 0) {
       this.#letterWork.splice(0, letterWork.length)
       this.#letterCountsStale = true

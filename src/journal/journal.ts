@@ -1,6 +1,7 @@
 /** The journal's port: the durable, append-only log that every sink reads at its own offset. */
 import type { Occurrence } from '../domain/occurrence.ts'
 import type { SourceJournal } from '../domain/source-journal.ts'
+import type { ReplayReader } from './replays.ts'
 
 /** What is settled for a sink. A kill repeats no settled occurrence that was committed. */
 export interface SettledOffsets {
@@ -61,6 +62,8 @@ export interface SinkReader {
   bury(letter: Omit<DeadLetter, 'sink'>): void
   /** Dead letters to be sent again; absent: the engine takes no commands. */
   readonly letters?: LetterReader
+  /** What the sink was commanded to send; absent: the engine takes no commands. */
+  readonly replays?: ReplayReader
   close(): void
 }
 

@@ -23,6 +23,7 @@ import type {
   StoredLetter,
 } from './journal.ts'
 import { LateReads, parseEvent } from './late-reads.ts'
+import type { ReplayEvent, ReplayReader, ReplayWork, WaitingReplays } from './replays.ts'
 import type { Store } from './store.ts'
 import { Tail } from './tail.ts'
 import type { JournalOperations } from './operations.ts'
@@ -56,6 +57,7 @@ export class LiveJournal implements Journal, JournalOperations {
   readonly #identitySets = new Map<string, Set<WeakRef<IdentityTable>>>()
   /** Since the start: a sink that is opened again may have letters to send. */
   #commandedReplay = false
+  #queuedReplay = false
   #closed = false
 
   constructor(store: Store, options: LiveJournalOptions) {
@@ -149,6 +151,7 @@ export class LiveJournal implements Journal, JournalOperations {
       touch: () => this.#commits.touch(sink),
       bury: (letter) => this.#commits.bury({ ...letter, raw: Uint8Array.from(letter.raw), sink }),
       ...this.#letterReader(sink),
+      ...this.#replayReader(sink),
       close,
     }
   }
@@ -179,6 +182,22 @@ export class LiveJournal implements Journal, JournalOperations {
     if (kind === 'replay') this.#commandedReplay = true
     this.#commits.workOn({ kind, ids })
     await this.flush()
+  }
+
+  async queueReplay(sink: string, events: readonly ReplayEvent[]): Promise<void> {
+    const work: ReplayWork = { kind: 'queue', sink, events }
+    this.#queuedReplay = true
+    this.#commits.workOnReplays(work)
+    try {
+      await this.flush()
+    } catch (error) {
+      this.#commits.withdraw(work)
+      throw error
+    }
+  }
+
+  async waitingReplays(sink: string): Promise<WaitingReplays> {
+    return (await this.#store.replays?.waiting(sink)) ?? { count: 0, bytes: 0 }
   }
 
   size(): JournalSize {
@@ -240,12 +259,35 @@ export class LiveJournal implements Journal, JournalOperations {
     return {
       letters: {
         waitedAtOpen: this.#commandedReplay || (opened.replaying?.has(sink) ?? false),
-        next: (afterId, limit) => letters.find({ sink, replaying: true, afterId, limit }),
+        next: async (afterId, limit) => {
+          if (afterId === 0) await this.#committed()
+          return letters.find({ sink, replaying: true, afterId, limit })
+        },
         delivered: (id) => this.#commits.workOn({ kind: 'delivered', id, sink }),
         died: (id, reason, detail, diedAtMs) =>
           this.#commits.workOn({ kind: 'died', id, reason, detail, diedAtMs }),
       },
     }
+  }
+
+  #replayReader(sink: string): { readonly replays?: ReplayReader } {
+    const { replays, opened } = this.#store
+    if (replays === undefined) return {}
+    return {
+      replays: {
+        waitedAtOpen: this.#queuedReplay || (opened.queued?.has(sink) ?? false),
+        next: async (afterId, limit) => {
+          if (afterId === 0) await this.#committed()
+          return replays.find(sink, afterId, limit)
+        },
+        done: (id) => this.#commits.workOnReplays({ kind: 'done', id }),
+      },
+    }
+  }
+
+  /** What ended is gone from the file, so that a first read does not bring it back; unless nothing can be written now. */
+  async #committed(): Promise<void> {
+    if (!this.#closed) await this.#commits.flush().catch(() => {})
   }
 
   #firstOffset(): number {

@@ -1,6 +1,7 @@
 /** What people's commands ask of a journal that runs, beside what sources and sinks need of it. */
 import type { Occurrence } from '../domain/occurrence.ts'
 import type { StoredLetter } from './journal.ts'
+import type { ReplayEvent, WaitingReplays } from './replays.ts'
 
 export interface JournalOperations {
   /** Occurrences from `fromOffset` on, as far as they are in memory: all of them right after they were appended. */
@@ -11,4 +12,11 @@ export interface JournalOperations {
   letters(ids: readonly number[]): Promise<readonly StoredLetter[]>
   /** Marks letters to be sent again, or removes them. Resolves when that is on disk; `JournalError` if it is not. */
   commandLetters(kind: 'replay' | 'drop', ids: readonly number[]): Promise<void>
+  /**
+   * Has a sink send these beside what the journal holds. Resolves when they are on disk; `JournalError` if they are
+   * not, and then none is sent.
+   */
+  queueReplay(sink: string, events: readonly ReplayEvent[]): Promise<void>
+  /** Those that the sink has not sent yet, as committed. */
+  waitingReplays(sink: string): Promise<WaitingReplays>
 }

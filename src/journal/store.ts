@@ -4,6 +4,7 @@ import type { SourceState } from '../domain/source-journal.ts'
 import type { IdentityData } from './identities.ts'
 import type { DeadLetter, SettledOffsets, StoredLetter } from './journal.ts'
 import type { LetterQuery, LetterWork } from './letters.ts'
+import type { QueuedReplay, ReplayWork, WaitingReplays } from './replays.ts'
 
 /** What an engine knew when it was opened. */
 export interface StoreState {
@@ -15,6 +16,8 @@ export interface StoreState {
   readonly deadLetters: ReadonlyMap<string, number>
   /** Sinks that have letters to be sent again. */
   readonly replaying?: ReadonlySet<string>
+  /** Sinks that have other occurrences to send by command. */
+  readonly queued?: ReadonlySet<string>
 }
 
 /** Everything that one commit carries. */
@@ -28,6 +31,8 @@ export interface CommitBatch {
   readonly deadLetters: readonly DeadLetter[]
   /** After those above were stored; only for an engine that has `letters`. */
   readonly letterWork?: readonly LetterWork[]
+  /** Only for an engine that has `replays`. */
+  readonly replayWork?: readonly ReplayWork[]
   /** Age clock. */
   readonly ageMs: number
 }
@@ -110,6 +115,11 @@ export interface Store {
     find(query: LetterQuery): Promise<readonly StoredLetter[]>
     /** Held for a sink, counted anew. */
     count(sink: string): number
+  }
+  /** What sinks were commanded to send; absent: the engine takes no commands. */
+  readonly replays?: {
+    find(sink: string, afterId: number, limit: number): Promise<readonly QueuedReplay[]>
+    waiting(sink: string): Promise<WaitingReplays>
   }
   /** The first offset that was stored of what arrived then or later; absent: the engine takes no commands. */
   offsetSince?(sinceMs: number): Promise<number | undefined>

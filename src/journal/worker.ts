@@ -9,10 +9,12 @@ import type { SQLOutputValue } from 'node:sqlite'
 import type { IdentityData } from './identities.ts'
 import type { StoredLetter } from './journal.ts'
 import type { LetterQuery } from './letters.ts'
+import type { QueuedReplay, WaitingReplays } from './replays.ts'
 import { check } from './sqlite/check.ts'
 import type { Checked, CheckStep } from './sqlite/check.ts'
 import { resultCode } from './sqlite/failure.ts'
 import { readLetters } from './sqlite/letters.ts'
+import { readReplays, readWaitingReplays } from './sqlite/replays.ts'
 import { readOffsetSince } from './sqlite/offset-since.ts'
 import { readBlocks, readDeadLetters, readIdentities, readNewest } from './sqlite/reading.ts'
 import type { LetterRow, ReadResult } from './sqlite/reading.ts'
@@ -37,6 +39,11 @@ export interface Jobs {
   }
   deadLetters: { ask: { readonly sink: string; readonly limit: number }; answer: readonly LetterRow[] }
   letters: { ask: LetterQuery; answer: readonly StoredLetter[] }
+  replays: {
+    ask: { readonly sink: string; readonly afterId: number; readonly limit: number }
+    answer: readonly QueuedReplay[]
+  }
+  waitingReplays: { ask: { readonly sink: string }; answer: WaitingReplays }
   offsetSince: { ask: { readonly sinceMs: number }; answer: number | undefined }
   checkpoint: { ask: Record<never, never>; answer: CheckpointResult }
   check: { ask: { readonly step: CheckStep; readonly walMode: boolean }; answer: Checked }
@@ -133,6 +140,10 @@ function answerTo(request: Request, db: DatabaseSync, path: string): Jobs[JobKin
       return readDeadLetters(db, request.ask.sink, request.ask.limit)
     case 'letters':
       return readLetters(db, request.ask)
+    case 'replays':
+      return readReplays(db, request.ask)
+    case 'waitingReplays':
+      return readWaitingReplays(db, request.ask.sink)
     case 'offsetSince':
       return readOffsetSince(db, request.ask.sinceMs)
     case 'checkpoint':

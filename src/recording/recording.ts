@@ -126,12 +126,13 @@ function parseLine(file: string, line: number, text: string): RecordedChange {
   if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') {
     return fail(`"type" is ${JSON.stringify(type)}, none of ADDED, MODIFIED, DELETED, BOOKMARK`)
   }
-  if (!isEvent(object)) return fail('"object" is no event: it needs metadata with a name, and involvedObject')
+  if (!isRecordedEvent(object))
+    return fail('"object" is no event: it needs metadata with a name, and involvedObject')
   return { type, object, line, arrivedAtMs: t }
 }
 
 /** As far as a player relies on it; an event's other fields are optional. */
-function isEvent(value: unknown): value is KubernetesEvent {
+export function isRecordedEvent(value: unknown): value is KubernetesEvent {
   if (!isRecord(value) || !isRecord(value.metadata) || !isRecord(value.involvedObject)) return false
   return typeof value.metadata.name === 'string' && value.metadata.name !== ''
 }

@@ -3,6 +3,7 @@ import type { Occurrence } from '../../domain/occurrence.ts'
 import { delivered, type Outcome } from '../../domain/outcome.ts'
 import { FakeClock } from '../../domain/testing/fake-clock.ts'
 import type { DeadLetter, Journal, SettledOffsets } from '../../journal/journal.ts'
+import type { ReplayReader } from '../../journal/replays.ts'
 import type { Pace, Sink } from '../../sink-kit/sink.ts'
 import { compileFilter } from '../../stages/filter.ts'
 import type { SinkTelemetry } from '../../telemetry/telemetry.ts'
@@ -36,6 +37,8 @@ export class PumpHarness {
   answer: (occurrence: Occurrence) => Outcome | Promise<Outcome> = () => delivered
   /** Reads below this offset come late, as from disk. */
   lateBelow = 0
+  /** What the sink was commanded to send beside the journal. */
+  replays: ReplayReader | undefined
   /** Offsets below it are gone. */
   firstOffset = 1
   #snapshot: () => SettledOffsets = () => ({ mark: 1, ranges: [] })
@@ -129,6 +132,7 @@ export class PumpHarness {
           },
           touch: () => {},
           bury: (letter) => this.deadLetters.push(letter),
+          ...(this.replays && { replays: this.replays }),
           close: () => {},
         }
       },

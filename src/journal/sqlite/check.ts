@@ -28,7 +28,10 @@ export interface Checked {
   readonly next: CheckStep | undefined
 }
 
-type LargeTable = 'dead_letter' | 'settled_log'
+type LargeTable = (typeof largeTables)[number]
+
+/** Beside the blocks, in the order in which they are checked. */
+const largeTables = ['dead_letter', 'settled_log', 'replay'] as const
 
 /** A step that can be divided ends after so long. */
 const maxStepMs = 50
@@ -73,7 +76,7 @@ function checkStructure(db: DatabaseSync): string | undefined {
   return undefined
 }
 
-const large: ReadonlySet<string> = new Set(['block', 'dead_letter', 'settled_log'])
+const large: ReadonlySet<string> = new Set(['block', ...largeTables])
 
 function checkBlocks(db: DatabaseSync, fromOffset: number, stepMs: number): Checked {
   const untilMs = performance.now() + stepMs
@@ -98,7 +101,7 @@ function checkBlocks(db: DatabaseSync, fromOffset: number, stepMs: number): Chec
     if (performance.now() >= untilMs) return { damaged, next: { kind: 'blocks', fromOffset: expected } }
   }
   if (broken !== undefined) damaged.push({ ...broken, to: broken.from })
-  return { damaged, next: { kind: 'rows', table: 'dead_letter', afterId: 0 } }
+  return { damaged, next: { kind: 'rows', table: largeTables[0], afterId: 0 } }
 }
 
 function damageOf(row: Row): string | undefined {
@@ -126,7 +129,8 @@ function checkRows(
 }
 
 function stepAfter({ table }: { readonly table: LargeTable }, walMode: boolean): CheckStep | undefined {
-  if (table === 'dead_letter') return { kind: 'rows', table: 'settled_log', afterId: 0 }
+  const following = largeTables[largeTables.indexOf(table) + 1]
+  if (following !== undefined) return { kind: 'rows', table: following, afterId: 0 }
   return walMode ? { kind: 'pages' } : undefined
 }
 

@@ -16,6 +16,7 @@ import { emptyBeginning, endTakeOver, makeNew, saltBytes, takeOver, writeBeginni
 import type { Beginning } from './take-over.ts'
 import { createPrivate } from './lock.ts'
 import { replayingSinks } from './letters.ts'
+import { sinksWithReplays } from './replays.ts'
 import {
   blob,
   blockColumns,
@@ -153,6 +154,7 @@ export function readState(db: DatabaseSync): { state: StoreState; salt: Uint8Arr
     sinks: readSinks(db),
     deadLetters,
     replaying: replayingSinks(db),
+    queued: sinksWithReplays(db),
   }
   return { state, salt, wasClean: integer(meta.get('clean'), 'value') === 1 }
 }

@@ -31,8 +31,11 @@ export class Retention {
   readonly #deleteLetter: StatementSync
   readonly #idleSinks: StatementSync
   readonly #deleteSink: StatementSync
+  readonly #deleteReplays: StatementSync
   readonly #seeSink: StatementSync
   readonly #forgetSettled: StatementSync
+  /** Sinks that are gone and had replays left: these go with them, in steps. */
+  readonly #orphans: string[]
   #seenAtMs = 0
   #notedAtMs = 0
 
@@ -53,6 +56,13 @@ export class Retention {
     this.#deleteLetter = db.prepare('DELETE FROM dead_letter WHERE id = ?')
     this.#idleSinks = db.prepare('SELECT name FROM sink WHERE seen_age_ms < ?')
     this.#deleteSink = db.prepare('DELETE FROM sink WHERE name = ?')
+    this.#deleteReplays = db.prepare(
+      'DELETE FROM replay WHERE id IN (SELECT id FROM replay WHERE sink = ? ORDER BY id LIMIT ?)',
+    )
+    this.#orphans = db
+      .prepare('SELECT DISTINCT sink FROM replay WHERE sink NOT IN (SELECT name FROM sink)')
+      .all()
+      .map((row) => text(row, 'sink'))
     this.#seeSink = db.prepare('UPDATE sink SET seen_age_ms = ? WHERE name = ?')
   }
 
@@ -64,6 +74,7 @@ export class Retention {
       const blocks = this.#expireBlocks(ageMs, bytesUsed)
       const letters = this.#expireLetters(ageMs)
       const sinks = this.#expireSinks(limits)
+      const moreReplays = this.#expireReplays(limits)
       if (blocks.byAge + blocks.byBytes > 0) this.#forgetSettled.run(logRowsPerStep)
       if (blocks.byAge + blocks.byBytes > 0 || ageMs - this.#notedAtMs >= noteEveryMs) {
         // With all blocks gone, nothing else would know where offsets and the age clock go on.
@@ -72,7 +83,7 @@ export class Retention {
         this.#notedAtMs = ageMs
       }
       this.#db.exec('COMMIT')
-      return { ...blocks, ...letters, sinks, more: blocks.more || letters.more }
+      return { ...blocks, ...letters, sinks, more: blocks.more || letters.more || moreReplays }
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       throw error
@@ -114,6 +125,16 @@ export class Retention {
     return { deadLetters, more: removed === rowsPerStep }
   }
 
+  /** Of sinks that are gone. */
+  #expireReplays({ openSinks }: ExpireLimits): boolean {
+    const sink = this.#orphans[0]
+    if (sink === undefined) return false
+    // It may have come back.
+    if (openSinks.has(sink) || Number(this.#deleteReplays.run(sink, rowsPerStep).changes) < rowsPerStep)
+      this.#orphans.shift()
+    return this.#orphans.length > 0
+  }
+
   #expireSinks({ ageMs, openSinks }: ExpireLimits): readonly string[] {
     if (ageMs - this.#seenAtMs >= seenEveryMs) {
       for (const sink of openSinks) this.#seeSink.run(ageMs, sink)
@@ -125,6 +146,7 @@ export class Retention {
       if (openSinks.has(sink)) continue
       this.#deleteSink.run(sink)
       gone.push(sink)
+      this.#orphans.push(sink)
     }
     return gone
   }

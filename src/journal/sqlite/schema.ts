@@ -1,5 +1,6 @@
 /** The tables of `journal.db`, and how an older file becomes a current one. */
 import type { DatabaseSync } from 'node:sqlite'
+import { firstReplayId } from '../replays.ts'
 import { integer } from './rows.ts'
 
 export const fileName = 'journal.db'
@@ -70,6 +71,21 @@ export const migrations: readonly Migration[] = [
         mark INTEGER NOT NULL,
         ranges TEXT NOT NULL
       );
+    `),
+  (db) =>
+    db.exec(`
+      -- What a sink was commanded to send. bytes: of raw. No number is used twice, not even in the file that takes over
+      -- from a damaged one: numbers begin with the time at which the table was made.
+      CREATE TABLE replay (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        sink TEXT NOT NULL,
+        cluster TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        raw BLOB NOT NULL
+      );
+      CREATE INDEX replay_by_sink ON replay (sink, id, bytes);
+      INSERT INTO sqlite_sequence (name, seq)
+        VALUES ('replay', max(${firstReplayId}, CAST(unixepoch('subsec') * 1000 AS INTEGER) * 256));
     `),
 ]
 

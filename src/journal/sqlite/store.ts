@@ -10,6 +10,7 @@ import { seedFrom } from '../identities.ts'
 import type { IdentityData } from '../identities.ts'
 import type { DeadLetter, SettledOffsets, StoredLetter } from '../journal.ts'
 import type { LetterQuery } from '../letters.ts'
+import type { QueuedReplay, WaitingReplays } from '../replays.ts'
 import { settledLogEveryMs, settledLogRanges } from '../settled-log.ts'
 import { maxDeadLetters } from '../store.ts'
 import type { Chunk, CommitBatch, CommitFailure, Expired, ExpireLimits, Store, StoreState } from '../store.ts'
@@ -18,6 +19,7 @@ import { WorkerClient } from '../worker-client.ts'
 import { BackgroundCheck } from './background-check.ts'
 import { failureFrom } from './failure.ts'
 import { applyLetterWork } from './letters.ts'
+import { applyReplayWork } from './replays.ts'
 import { freeBytes } from './filesystem.ts'
 import type { Lock } from './lock.ts'
 import { insertBlocks, insertBlockSql, pageBytes } from './insert-blocks.ts'
@@ -78,6 +80,11 @@ export class SqliteStore implements Store {
   readonly letters = {
     find: (query: LetterQuery): Promise<readonly StoredLetter[]> => this.#worker.run('letters', query),
     count: (sink: string): number => integer(this.#statements.countLetters.get(sink), 'held'),
+  }
+  readonly replays = {
+    find: (sink: string, afterId: number, limit: number): Promise<readonly QueuedReplay[]> =>
+      this.#worker.run('replays', { sink, afterId, limit }),
+    waiting: (sink: string): Promise<WaitingReplays> => this.#worker.run('waitingReplays', { sink }),
   }
   readonly #options: SqliteStoreOptions
   readonly #lock: Lock
@@ -159,6 +166,7 @@ export class SqliteStore implements Store {
       }
       dropped = this.#bury(batch.deadLetters, batch.ageMs)
       if (batch.letterWork) applyLetterWork(this.#db, batch.letterWork)
+      if (batch.replayWork) applyReplayWork(this.#db, batch.replayWork)
       commit.run()
     } catch (error) {
       this.#rollback()

@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { systemClock } from '../../domain/clock.ts'
 import type { Journal } from '../journal.ts'
 import { openJournal } from '../open.ts'
+import type { JournalOperations } from '../operations.ts'
 import type { OpenJournalOptions } from '../open.ts'
 import { cursorAt, occurrences } from './events.ts'
 import { RecordedTelemetry } from './recorded-telemetry.ts'
@@ -28,7 +29,7 @@ export async function closeOpened(): Promise<void> {
 export async function openOn(
   dir: string,
   options: Partial<OpenJournalOptions> = {},
-): Promise<{ journal: Journal; telemetry: RecordedTelemetry }> {
+): Promise<{ journal: Journal & JournalOperations; telemetry: RecordedTelemetry }> {
   const telemetry = new RecordedTelemetry()
   const journal = await openJournal({
     dir,
