@@ -2,9 +2,10 @@
 import type { SinkDeclaration } from '../sink-kit/sink.ts'
 import dingtalk from '../sinks/dingtalk/index.ts'
 import log from '../sinks/log/index.ts'
+import mysql from '../sinks/mysql/index.ts'
 import webhook from '../sinks/webhook/index.ts'
 
-const declarations: readonly SinkDeclaration[] = [dingtalk, log, webhook]
+const declarations: readonly SinkDeclaration[] = [dingtalk, log, mysql, webhook]
 
 export const sinkRegistry: ReadonlyMap<string, SinkDeclaration> = new Map(
   declarations.map((declaration) => [declaration.name, declaration]),

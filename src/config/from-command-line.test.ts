@@ -8,6 +8,7 @@ import * as z from 'zod/mini'
 import type { Pace, SinkArgument, SinkDeclaration } from '../sink-kit/sink.ts'
 import type { Config, Problem } from './config.ts'
 import type { CommandLine } from './from-command-line.ts'
+import { laterSinks } from './read-sink.ts'
 import { parseCommandLine } from './from-command-line.ts'
 import { problemLogLine, renderProblems } from './problems.ts'
 
@@ -354,7 +355,7 @@ describe('a bad sink', () => {
   })
 
   it('of the original that is not here yet stops nothing but itself', () => {
-    for (const name of ['wechat', 'kafka', 'mysql', 'sls', 'mongo', 'elasticsearch', 'influxdb']) {
+    for (const name of laterSinks) {
       const { problems } = running(inCluster, `--sink=${name}:http://h`, '--sink=log')
       assert.match(
         problems[0]?.what ?? '',

@@ -29,7 +29,6 @@ export const laterSinks: readonly string[] = [
   'influxdb',
   'kafka',
   'mongo',
-  'mysql',
   'riemann',
   'sls',
   'wechat',

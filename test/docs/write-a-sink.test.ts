@@ -36,13 +36,15 @@ function filesOf({ blocks }: Page): ReadonlyMap<string, string> {
   )
 }
 
-/** The registry with the two lines of the page in the place of those that they change. */
+/** The registry with the two lines of the page, whatever else is in its list. */
 function registryOf({ blocks }: Page): string {
   const lines = blocks.find(({ note }) => note === 'registry')?.text ?? ''
   const [added = '', list = ''] = lines.split('\n\n').map((part) => part.trim())
+  const [start = '', name] =
+    /^(const declarations: .* = \[)\n {2}\/\/ …\n {2}(\w+),\n\]$/.exec(list)?.slice(1) ?? []
   const text = readFileSync(join(root, 'src/app/registry.ts'), 'utf8')
-  assert.match(text, /^const declarations: .*$/m)
-  return text.replace(/^import dingtalk/m, `${added}\n$&`).replace(/^const declarations: .*$/m, list)
+  assert.ok(name !== undefined && text.includes(start), list)
+  return text.replace(/^import dingtalk/m, `${added}\n$&`).replace(start, `${start}${name}, `)
 }
 
 describe('the sink of write-a-sink.md', () => {
