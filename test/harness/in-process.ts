@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { startApp } from '../../src/app/app.ts'
 import { sinkRegistry } from '../../src/app/registry.ts'
-import { parseCommandLine } from '../../src/config/from-command-line.ts'
+import { loadConfig } from '../../src/config/load.ts'
 import type { FakeClock } from '../../src/domain/testing/fake-clock.ts'
 import { createTelemetry } from '../../src/telemetry/create-telemetry.ts'
 import { until } from '../servers/processes.ts'
@@ -26,14 +26,18 @@ export interface ProgramUnderClock {
   stop(): Promise<void>
 }
 
-/** Starts the program, with a plain run's arguments unless others are given; it stops with the test if not before. */
+/**
+ * Starts the program, with a plain run's arguments unless others are given, and no environment but `env`; it stops
+ * with the test if not before.
+ */
 export async function runUnderClock(
   site: Site,
   clock: FakeClock,
   args: readonly string[] = site.args,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ProgramUnderClock> {
   const argv = [...args, '--healthz-ip=127.0.0.1', '--healthz-port=0']
-  const parsed = parseCommandLine(argv, {}, sinkRegistry)
+  const parsed = await loadConfig(argv, env, sinkRegistry)
   assert.equal(parsed.kind, 'run')
   if (parsed.kind !== 'run') throw new Error('unreachable')
   const log: string[] = []
@@ -47,7 +51,7 @@ export async function runUnderClock(
   })
   const { config, problems } = parsed
   const workerEntry = new URL('../../src/main.ts', import.meta.url)
-  const app = await startApp({ config, problems, telemetry, env: {}, workerEntry, clock })
+  const app = await startApp({ config, problems, telemetry, env, workerEntry, clock })
   const stop = async (): Promise<void> => {
     const stopping = app.stop().then(() => true)
     // What a stop waits for may itself wait for time.

@@ -21,7 +21,8 @@ export interface Certificates {
   remove(): void
 }
 
-export function makeCertificates(): Certificates {
+/** `names`: hosts that the server is as well. */
+export function makeCertificates(names: readonly string[] = []): Certificates {
   const directory = mkdtempSync(join(tmpdir(), 'sink-kit-certificates-'))
   const path = (name: string): string => join(directory, name)
   const openssl = (...args: string[]): void => {
@@ -57,7 +58,8 @@ export function makeCertificates(): Certificates {
       `${name}.ext`,
     )
   }
-  sign('server', '/CN=server', 'subjectAltName=IP:127.0.0.1,DNS:receiver.example.test\n')
+  const hosts = ['receiver.example.test', ...names].map((name) => `,DNS:${name}`).join('')
+  sign('server', '/CN=server', `subjectAltName=IP:127.0.0.1${hosts}\n`)
   sign('client', '/CN=client', 'extendedKeyUsage=clientAuth\n')
   writeFileSync(path('empty.pem'), '')
   const read = (name: string): string => readFileSync(path(name), 'utf8')
