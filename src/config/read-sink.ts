@@ -27,11 +27,9 @@ export const laterSinks: readonly string[] = [
   'eventbridge',
   'honeycomb',
   'influxdb',
-  'kafka',
   'mongo',
   'riemann',
   'sls',
-  'wechat',
 ]
 
 export interface ReadSinkContext {

@@ -27,7 +27,7 @@ export interface Stage {
 
 const quota = { messages: perMinute, perMs: 60_000 }
 /** Messages for single events, of those that the robot takes. */
-const singlesPerMinute = allowanceOf(quota) - reservedForDigests([quota])
+const singlesPerMinute = allowanceOf(quota) - reservedForDigests(quota)
 /** More rows than any terminal has. */
 const keptEvents = 300
 

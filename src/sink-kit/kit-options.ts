@@ -48,7 +48,7 @@ const trueTexts = ['1', 't', 'T', 'TRUE', 'true', 'True']
 const falseTexts = ['0', 'f', 'F', 'FALSE', 'false', 'False']
 
 /** On the command line split at commas; in YAML a list. At least one text, none empty. */
-const texts = z.pipe(
+export const texts = z.pipe(
   z.union([z.string(), z.array(z.string())]),
   z.transform((value: string | string[], context): readonly string[] => {
     const all = (typeof value === 'string' ? value.split(',') : value).map((text) => text.trim())
@@ -143,6 +143,18 @@ export const kitSchema = z.strictObject({
       ),
     ),
   format: z.optional(filled).check(z.describe('The form of what is written.')),
+  endpoint: z
+    .optional(filled)
+    .check(
+      z.describe("The API's address where it is not the platform's own: a gateway, or a private one."),
+      secret,
+    ),
+  toParty: z
+    .optional(texts)
+    .check(z.describe('Ids of the departments whose members are told, with commas between.')),
+  toTag: z
+    .optional(texts)
+    .check(z.describe('Ids of the tags whose members are told, with commas between.')),
   saslMechanism: z
     .optional(filled)
     .check(z.describe('How a user proves its password: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.')),
@@ -182,6 +194,9 @@ const particular = [
   'atAll',
   'keywords',
   'format',
+  'endpoint',
+  'toParty',
+  'toTag',
   'saslMechanism',
   'topic',
   'apiKey',

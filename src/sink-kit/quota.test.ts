@@ -46,11 +46,11 @@ describe('a quota', () => {
 
   it('tells when so many may leave', () => {
     const history = { inFlight: 0, endedAtMs: [...ended(10, 0).endedAtMs, ...ended(9, 5_000).endedAtMs] }
-    assert.equal(freeAtMs([robot], history, 6_000, 1), windowMsOf(robot))
-    assert.equal(freeAtMs([robot], history, 6_000, 10), windowMsOf(robot))
-    assert.equal(freeAtMs([robot], history, 6_000, 11), 5_000 + windowMsOf(robot))
-    assert.equal(freeAtMs([robot], none, 6_000, 19), 6_000)
-    assert.equal(freeAtMs([robot], { inFlight: 19, endedAtMs: [] }, 6_000, 1), 6_000 + windowMsOf(robot))
+    assert.equal(freeAtMs([robot], history, 6_000, () => 1), windowMsOf(robot))
+    assert.equal(freeAtMs([robot], history, 6_000, () => 10), windowMsOf(robot))
+    assert.equal(freeAtMs([robot], history, 6_000, () => 11), 5_000 + windowMsOf(robot))
+    assert.equal(freeAtMs([robot], none, 6_000, () => 19), 6_000)
+    assert.equal(freeAtMs([robot], { inFlight: 19, endedAtMs: [] }, 6_000, () => 1), 6_000 + windowMsOf(robot))
   })
 
   it('of several each holds', () => {
@@ -59,7 +59,7 @@ describe('a quota', () => {
       { messages: 100, perMs: 60_000 },
     ]
     assert.equal(freeSlots(limits, ended(4), 10), 0)
-    assert.equal(freeAtMs(limits, ended(4), 10, 1), 1_050)
+    assert.equal(freeAtMs(limits, ended(4), 10, () => 1), 1_050)
     assert.equal(freeSlots(limits, ended(95), 30_000), 0)
   })
 })
@@ -126,6 +126,40 @@ describe('a destination that counts when it likes', () => {
         assert.ok(within <= robot.messages, `seed ${seed + run}: ${within} within a minute`)
       }
       assert.ok(told.longestWaitMs <= 90_000, `seed ${seed + run}: ${told.longestWaitMs} ms`)
+    }
+  })
+})
+
+describe('a limit on an hour', () => {
+  const application: readonly Quota[] = [
+    { messages: 30, perMs: 60_000 },
+    { messages: 1_000, perMs: 3_600_000 },
+  ]
+
+  it('is never exceeded, and nobody waits for it: digests take over in time', () => {
+    // An event every 2.5 s is more than the hour allows and less than the minute does.
+    for (const everyMs of [200, 2_500, 3_000]) {
+      const endedAtMs: number[] = []
+      let queue: number[] = []
+      let lastDigestMs: number | undefined
+      let longestWaitMs = 0
+      for (let nowMs = 0; nowMs < 4 * 3_600_000; nowMs += 100) {
+        if (nowMs % everyMs === 0) queue.push(nowMs)
+        const [oldestMs] = queue
+        if (oldestMs === undefined) continue
+        const history = { inFlight: 0, endedAtMs }
+        const step = nextStep(application, history, { ...waiting, count: queue.length, lastDigestMs }, nowMs)
+        if (step.kind === 'wait') continue
+        longestWaitMs = Math.max(longestWaitMs, nowMs - oldestMs)
+        endedAtMs.push(nowMs)
+        if (step.kind === 'digest') lastDigestMs = nowMs
+        queue = step.kind === 'digest' ? [] : queue.slice(1)
+      }
+      for (const { messages, perMs } of application) {
+        for (const [at, fromMs] of endedAtMs.entries())
+          assert.ok((endedAtMs[at + messages] ?? Infinity) > fromMs + perMs, `${messages} in ${perMs} ms`)
+      }
+      assert.ok(longestWaitMs <= 90_000, `every ${everyMs} ms: ${longestWaitMs} ms`)
     }
   })
 })

@@ -78,17 +78,21 @@ export function freeSlots(limits: readonly Quota[], history: SendHistory, nowMs:
   return free
 }
 
-/** When `wanted` messages may leave, monotonic ms, if no other leaves meanwhile; `nowMs` if at once. */
+/**
+ * When messages may leave, monotonic ms, if no other leaves meanwhile; `nowMs` if at once. `wantedOf`: how many must be
+ * free in each limit.
+ */
 export function freeAtMs(
   limits: readonly Quota[],
   history: SendHistory,
   nowMs: number,
-  wanted: number,
+  wantedOf: (quota: Quota) => number,
 ): number {
   let atMs = nowMs
   for (const quota of limits) {
     const counted = countedSince(quota, history, nowMs)
-    const tooMany = counted + history.inFlight + Math.min(wanted, allowanceOf(quota)) - allowanceOf(quota)
+    const wanted = Math.min(wantedOf(quota), allowanceOf(quota))
+    const tooMany = counted + history.inFlight + wanted - allowanceOf(quota)
     if (tooMany <= 0) continue
     const lastOfThem = history.endedAtMs[history.endedAtMs.length - counted + tooMany - 1]
     // One in flight counts from its answer on: not before now.
@@ -98,17 +102,30 @@ export function freeAtMs(
   return atMs
 }
 
-/** Of the allowance, what singles leave to digests: a storm that follows a burst is told while it goes on. */
-export function reservedForDigests(limits: readonly Quota[]): number {
-  return Math.floor(Math.min(...limits.map(allowanceOf)) / 6)
+/**
+ * Of the allowance, what singles leave to digests: a storm that follows a burst is told while it goes on. Of a limit on
+ * a long time so much that digests alone, one after another, never use it up: nobody waits an hour to be told.
+ */
+export function reservedForDigests(quota: Quota): number {
+  const allowance = allowanceOf(quota)
+  if (quota.perMs <= horizonMs) return Math.floor(allowance / 6)
+  return Math.min(Math.floor(allowance / 2), Math.ceil(windowMsOf(quota) / gatheringMs))
 }
 
 /** How many events can be told one by one within the horizon. */
 export function singlesWithinHorizon(limits: readonly Quota[]): number {
-  const all = Math.min(
-    ...limits.map((quota) => allowanceOf(quota) * Math.max(1, Math.floor(horizonMs / quota.perMs))),
+  const within = limits.map(
+    (quota) =>
+      allowanceOf(quota) * Math.max(1, Math.floor(horizonMs / quota.perMs)) - reservedForDigests(quota),
   )
-  return Math.max(1, all - reservedForDigests(limits))
+  return Math.max(1, Math.min(...within))
+}
+
+/** Messages that may leave as singles now: those kept for digests are not among them. */
+function freeForSingles(limits: readonly Quota[], history: SendHistory, nowMs: number): number {
+  return Math.min(
+    ...limits.map((quota) => freeSlots([quota], history, nowMs) - reservedForDigests(quota)),
+  )
 }
 
 /**
@@ -120,6 +137,7 @@ export function singlesWithinHorizon(limits: readonly Quota[]): number {
  * | more                                             | a digest of everything, as soon as one slot is free |
  * | anything, up to 15 s after a digest              | nothing: it gathers                                |
  * | more than there are free slots, 60 s after a digest | a digest                                        |
+ * | anything, when no single may leave within 60 s   | a digest                                           |
  * | more than there are free slots, and the program stops | a digest                                      |
  *
  * A sink that makes no digests sends singles as slots get free.
@@ -133,7 +151,7 @@ export function nextStep(
   const free = freeSlots(limits, history, nowMs)
   const whenFree = (wanted: number): Step => ({
     kind: 'wait',
-    untilMs: freeAtMs(limits, history, nowMs, wanted),
+    untilMs: freeAtMs(limits, history, nowMs, () => wanted),
   })
   if (!waiting.canDigest) return free > 0 ? single : whenFree(1)
   if (waiting.isStopping) {
@@ -144,11 +162,14 @@ export function nextStep(
   if (lastDigestMs !== undefined && waiting.lastDigestWasComplete && nowMs < lastDigestMs + gatheringMs) {
     return { kind: 'wait', untilMs: lastDigestMs + gatheringMs }
   }
-  const forSingles = free - reservedForDigests(limits)
+  const forSingles = freeForSingles(limits, history, nowMs)
   const inStorm = lastDigestMs !== undefined && nowMs < lastDigestMs + horizonMs
   const atMost = inStorm ? forSingles : singlesWithinHorizon(limits) / waiting.sinks
   if (waiting.count > Math.max(1, atMost)) return free > 0 ? digest : whenFree(1)
-  return forSingles > 0 ? single : whenFree(reservedForDigests(limits) + 1)
+  if (forSingles > 0) return single
+  const untilMs = freeAtMs(limits, history, nowMs, (quota) => reservedForDigests(quota) + 1)
+  if (untilMs <= nowMs + windowMsOf({ messages: 1, perMs: horizonMs })) return { kind: 'wait', untilMs }
+  return free > 0 ? digest : whenFree(1)
 }
 
 /** Of the ended messages, those that still count; they are the last ones. */

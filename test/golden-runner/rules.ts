@@ -11,6 +11,8 @@ import type { ExpectedRequest, WireExpectation } from './wire/expectation.ts'
 import { answerTo } from './wire/answers.ts'
 import type { RecordedAnswer } from './wire/recording.ts'
 import { createdWhileRunning } from './wire/timeline.ts'
+import { kafkaRules } from './kafka-rules.ts'
+import { wechatRules } from './wechat-rules.ts'
 import type { Step } from './wire/timeline.ts'
 import { isExpression, valuesOf } from './wire/sinks.ts'
 import type { SinkUse } from './wire/sinks.ts'
@@ -246,6 +248,8 @@ export const wireRules: readonly Rule<WireExpectation>[] = [
       pages: run.pages.map((page) => ({ ...page, body: page.body.replaceAll(emptyHelp, '$1 <some-text>') })),
     }),
   },
+  ...wechatRules,
+  ...kafkaRules,
 ]
 
 /** The rules for `--sink` and `--source` values. */

@@ -30,10 +30,6 @@ const gaps: readonly Gap[] = [
     why: 'InfluxDB (influxd) is not installed',
   },
   {
-    needs: ({ argv }) => argv.some((argument) => argument.includes('<broker>')),
-    why: 'a message broker is not installed',
-  },
-  {
     needs: ({ argv, requests }) =>
       (argv.some((argument) => argument.startsWith('--sink=webhook:https:')) ||
         requests.some(({ tlsError }) => tlsError)) &&

@@ -1,6 +1,5 @@
 /** Reads `--sink=dingtalk:…` as the original does, and says where that surprises people. */
-import type { FilterOptions } from '../../domain/filter-options.ts'
-import { readNames } from '../../sink-kit/filter-argument.ts'
+import { readChatFilter } from '../../sink-kit/chat-filter.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
 import { unusedOptions } from '../../sink-kit/kit-options.ts'
 import { joinUrl, splitUrl } from '../../sink-kit/raw-url.ts'
@@ -41,6 +40,7 @@ export function readDingtalkArgument(argument: SinkArgument, kit: KitOptions): R
   const mistakes: string[] = []
   const first = (name: string): string | undefined => valuesOf(argument, name)[0]
   warnOfRepeated(argument, warnings)
+  const chat = readChatFilter(argument)
   const given = Object.fromEntries(
     usedOptions.filter((name) => kit[name] !== undefined).map((name) => [name, kit[name]]),
   )
@@ -57,16 +57,9 @@ export function readDingtalkArgument(argument: SinkArgument, kit: KitOptions): R
       msg_type: readMessageType(first('msg_type'), warnings, mistakes),
       label: valuesOf(argument, 'label'),
     },
-    filter: {
-      level: readLevel(first('level'), warnings, mistakes),
-      namespaceOf: 'event',
-      ...present({
-        namespaces: readList(valuesOf(argument, 'namespaces')),
-        kinds: readList(valuesOf(argument, 'kinds')),
-      }),
-    },
-    warnings,
-    mistakes,
+    filter: chat.filter,
+    warnings: [...warnings, ...chat.mistakes],
+    mistakes: [...mistakes, ...chat.mistakes],
     errors: unusedOptions(kit, usedOptions),
     originalRefuses: first('access_token') === undefined,
   }
@@ -125,27 +118,4 @@ function readMessageType(value: string | undefined, warnings: string[], mistakes
     mistakes.push(mistake)
   }
   return value
-}
-
-/** Of an unknown level the original lets everything pass; without one, warnings. */
-function readLevel(
-  level: string | undefined,
-  warnings: string[],
-  mistakes: string[],
-): FilterOptions['level'] {
-  if (level === undefined) return 'Warning'
-  if (level === 'Normal' || level === 'Warning') return level
-  // What stands in the wrong place may be a secret: only what looks like a level is shown.
-  const shown = /^[A-Za-z,]{0,20}$/.test(level) ? `=${level}` : ''
-  const mistake =
-    `option \`level${shown}\` is none of Normal, Warning: all events are sent, as in kube-eventer; ` +
-    'write `level=Warning`, or `level=Normal` for both'
-  warnings.push(mistake)
-  mistakes.push(mistake)
-  return 'all'
-}
-
-/** In the original an empty list is none, and only the first of repeated options counts: here they add up. */
-function readList(values: readonly string[]): FilterOptions['namespaces'] {
-  return values[0] === undefined || values[0] === '' ? undefined : readNames(values)
 }

@@ -5,9 +5,10 @@ import type { Occurrence } from '../../domain/occurrence.ts'
 import type { Location } from '../../gotime/location.ts'
 import { digestOf } from '../../sink-kit/digest.ts'
 import { digestText, markdownStyle, plainStyle } from '../../sink-kit/digest-text.ts'
+import { eventCard } from '../../sink-kit/event-text.ts'
 import { fitText, jsonBytes } from '../../sink-kit/fit-text.ts'
 import type { DingtalkOptions } from './options.ts'
-import { eventCard, eventMarkdown, eventText } from './text.ts'
+import { eventMarkdown, eventText } from './text.ts'
 
 export interface Messages {
   /** The body that tells one occurrence. */
@@ -19,7 +20,8 @@ export interface Messages {
 /** `maxBodyBytes`: what the platform takes; a text that is longer is cut, and says by how much. */
 export function messagesFor(options: DingtalkOptions, zone: Location, maxBodyBytes: number): Messages {
   const isMarkdown = options.msg_type === 'markdown' || options.msg_type === 'card'
-  const toText = { markdown: eventMarkdown, card: eventCard }[options.msg_type] ?? eventText
+  const card = (occurrence: Occurrence): string => eventCard(occurrence, options.label, zone)
+  const toText = { markdown: eventMarkdown, card }[options.msg_type] ?? eventText
   const style = isMarkdown ? markdownStyle : plainStyle
   const mentions = mentionsOf(options)
   const title = options.msg_type === 'card' ? undefined : `Kubernetes(ID:${options.cluster_id}) Event`

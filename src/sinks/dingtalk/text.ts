@@ -1,22 +1,13 @@
-/** What a message says of one event: the original's text and markdown, and a card of our own. */
+/** What a message says of one event: the original's text and markdown. */
 import type { Occurrence } from '../../domain/occurrence.ts'
 import type { Location } from '../../gotime/location.ts'
+import { eventLines } from '../../sink-kit/event-text.ts'
 import { eventTimeOf } from '../../sink-kit/event-time.ts'
 import type { DingtalkOptions } from './options.ts'
 
-/** `msg_type=text`. Name is the event's own, as in the original; labels come in their order. */
+/** `msg_type=text`. Labels come in their order. */
 export function eventText(occurrence: Occurrence, { label }: DingtalkOptions, zone: Location): string {
-  const { event } = occurrence
-  const lines = [
-    `Level:${event.type ?? ''} `,
-    `Kind:${event.involvedObject.kind ?? ''} `,
-    `Namespace:${event.metadata.namespace ?? ''} `,
-    `Name:${event.metadata.name ?? ''} `,
-    `Reason:${event.reason ?? ''} `,
-    `Timestamp:${eventTimeOf(occurrence, zone).format('2006-01-02 15:04:05')} `,
-    `Message:${event.message ?? ''}`,
-  ]
-  return [...label, ...lines].join('\n')
+  return [...label, eventLines(occurrence, (time) => time.format('2006-01-02 15:04:05'), zone)].join('\n')
 }
 
 /** `msg_type=markdown`, with the original's links to the console of ACK. */
@@ -35,21 +26,6 @@ export function eventMarkdown(occurrence: Occurrence, options: DingtalkOptions, 
     `Message: ${bold(event.message ?? '')}`,
   ]
   return [...labelLines(options), ...nodeLines(event.source?.host ?? ''), fields.join(' \n\n')].join('')
-}
-
-/** `msg_type=card`: markdown that names the object, without links. */
-export function eventCard(occurrence: Occurrence, { label }: DingtalkOptions, zone: Location): string {
-  const { event } = occurrence
-  const { kind = '', namespace = '', name = '' } = event.involvedObject
-  const object = namespace === '' ? name : `${namespace}/${name}`
-  const count = (event.count ?? 0) > 1 ? ` ×${event.count}` : ''
-  const lines = [
-    `#### ${event.type ?? ''} ${event.reason ?? ''}`,
-    `${kind} ${bold(object)}${count}`,
-    event.message ?? '',
-    eventTimeOf(occurrence, zone).toString(),
-  ]
-  return [...label.filter((text) => text.trim() !== ''), ...lines].join('\n\n')
 }
 
 /** Markdown labels keep their number, also where empty ones between them are left out. */

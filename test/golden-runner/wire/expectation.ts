@@ -1,6 +1,7 @@
 /** What is expected of a run, taken from its recording. The rules rewrite it; the comparison reads it. */
 import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import { answerTo } from './answers.ts'
+import { recordedMessages } from './kafka.ts'
 import { originalRequest } from './original-webhook.ts'
 import type { RecordedAnswer, RecordedPage, RecordedRequest, Recording } from './recording.ts'
 import { sinksOf } from './sinks.ts'
@@ -19,7 +20,7 @@ export type Fate = 'once' | 'until-taken' | 'unsettled' | 'behind'
 
 export interface ExpectedRequest {
   readonly listener: ListenerName
-  readonly scheme: 'http' | 'https'
+  readonly scheme: 'http' | 'https' | 'kafka'
   readonly method: string
   readonly path: string
   /** Without the `?`; '' for none. */
@@ -98,15 +99,20 @@ export function expectationOf(
     configmaps,
     sinks,
     steps,
-    recorderIsClosed: log.some((line) => /dial tcp <recorder2?>: connect: connection refused/.test(line)),
+    recorderIsClosed: log.some((line) =>
+      /dial tcp <(?:recorder2?|broker)>: connect: connection refused/.test(line),
+    ),
     failedRenderings: log.filter((line) => line.includes('Failed to renderTemplate')).length,
     end: endOf(recording),
     givenUp: 0,
-    requests: requests
-      .filter(({ method }) => method !== undefined)
-      .map((request) =>
-        expectedRequest(request, { events, sinks, tz, status: answered(asAsked(request))?.status ?? 200 }),
-      ),
+    requests: [
+      ...requests
+        .filter(({ method }) => method !== undefined)
+        .map((request) =>
+          expectedRequest(request, { events, sinks, tz, status: answered(asAsked(request))?.status ?? 200 }),
+        ),
+      ...recordedMessages(requests, events),
+    ],
     refusedHandshakes: { count: handshakes, orMore: false },
     recorderOpens: false,
     ...(stdout === undefined ? {} : { stdout }),
@@ -142,7 +148,7 @@ function expectedRequest(
     query,
     headers,
     body: text,
-    ...(about.sinks.some(({ name }) => name === 'dingtalk') && { isJsonByValue: true }),
+    ...(about.sinks.some(isRobot) && { isJsonByValue: true }),
     ...(event === undefined ? {} : { event }),
     fate: 'once',
     // The original counts a 200 alone.
@@ -150,12 +156,17 @@ function expectedRequest(
   }
 }
 
+/** Its messages name the event that they tell. */
+function isRobot({ name }: SinkUse): boolean {
+  return name === 'dingtalk' || name === 'wechat'
+}
+
 /** The event whose default body this is, or whose name a robot's message tells. */
 function eventToldBy(
   body: string,
   { events, sinks, tz }: Pick<WireExpectation, 'events' | 'sinks' | 'tz'>,
 ): string | undefined {
-  if (sinks.some(({ name }) => name === 'dingtalk')) {
+  if (sinks.some(isRobot)) {
     return [...events].find(([, { metadata }]) => body.includes(metadata.name ?? '\0'))?.[0]
   }
   const sink = sinks.find(({ name, target }) => name === 'webhook' && target !== undefined)

@@ -5,13 +5,14 @@ import { createServer as createHttpsServer } from 'node:https'
 import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
 import { answerTo } from './answers.ts'
+import { startMessageRecorder } from './kafka.ts'
 import type { RecordedAnswer } from './recording.ts'
 import type { ListenerName } from './sinks.ts'
 
 /** One request, as it came over the wire. */
 export interface Arrival {
   readonly listener: ListenerName
-  readonly scheme: 'http' | 'https'
+  readonly scheme: 'http' | 'https' | 'kafka'
   readonly method: string
   readonly path: string
   /** Without the `?`; '' for none. */
@@ -40,7 +41,7 @@ export interface Recorder {
 }
 
 export interface RecorderOptions {
-  readonly listeners: readonly { readonly name: ListenerName; readonly scheme: 'http' | 'https' }[]
+  readonly listeners: readonly { readonly name: ListenerName; readonly scheme: Arrival['scheme'] }[]
   readonly answers: readonly RecordedAnswer[]
   /** PEM texts, for listeners with https. */
   readonly tls?: { readonly key: string; readonly cert: string }
@@ -49,8 +50,9 @@ export interface RecorderOptions {
 }
 
 interface Listening {
-  readonly server: Server
   readonly port: number
+  open(): Promise<void>
+  close(): Promise<void>
 }
 
 /** Starts on the loopback address. */
@@ -62,7 +64,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   let healed = false
 
   const handler =
-    (listener: ListenerName, scheme: Arrival['scheme']): RequestListener =>
+    (listener: ListenerName, scheme: 'http' | 'https'): RequestListener =>
     (request, response) => {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -79,7 +81,8 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       })
     }
 
-  for (const { name, scheme } of options.listeners) {
+  const listenFor = (name: ListenerName, scheme: Arrival['scheme'], port: number): Listening => {
+    if (scheme === 'kafka') return messageListening((arrival) => void arrivals.push(arrival), port)
     const handle = handler(name, scheme)
     const server =
       scheme === 'https' ? createHttpsServer({ ...options.tls }, handle) : createHttpServer(handle)
@@ -87,13 +90,13 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     server.on('tlsClientError', () => {
       refusedHandshakes += 1
     })
-    if (options.closed) {
-      listening.set(name, { server, port: await freePort() })
-      continue
-    }
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    listening.set(name, { server, port: portOf(server) })
+    return serverListening(server, port)
+  }
+
+  for (const { name, scheme } of options.listeners) {
+    const one = listenFor(name, scheme, await freePort())
+    listening.set(name, one)
+    if (!options.closed) await one.open()
   }
 
   return {
@@ -106,19 +109,38 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       healed = true
     },
     open: async () => {
-      for (const { server, port } of listening.values()) {
-        server.listen(port, '127.0.0.1')
-        await once(server, 'listening')
-      }
+      for (const one of listening.values()) await one.open()
     },
     close: async () => {
-      for (const { server } of listening.values()) {
-        if (!server.listening) continue
-        server.close()
-        server.closeAllConnections()
-        await once(server, 'close')
-      }
+      for (const one of listening.values()) await one.close()
     },
+  }
+}
+
+function serverListening(server: Server, port: number): Listening {
+  return {
+    port,
+    open: async () => {
+      server.listen(port, '127.0.0.1')
+      await once(server, 'listening')
+    },
+    close: async () => {
+      if (!server.listening) return
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+function messageListening(tell: (arrival: Arrival) => void, port: number): Listening {
+  let broker: Awaited<ReturnType<typeof startMessageRecorder>> | undefined
+  return {
+    port,
+    open: async () => {
+      broker = await startMessageRecorder(tell, port)
+    },
+    close: async () => broker?.close(),
   }
 }
 

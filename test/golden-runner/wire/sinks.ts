@@ -3,7 +3,7 @@ import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import type { Recording } from './recording.ts'
 
 /** One of the recorder's listeners. */
-export type ListenerName = 'recorder' | 'recorder2'
+export type ListenerName = 'recorder' | 'recorder2' | 'broker'
 
 export interface SinkUse {
   /** What stands before the first colon. */
@@ -41,9 +41,10 @@ function readSink(value: string, env: Recording['env']): SinkUse {
   const url = expand(written, env, () => '')
   const options = optionsOf(/\?([^#]*)/.exec(url)?.[1] ?? '')
   const [, scheme = '', userinfo, listener, path = '', query = ''] =
-    /^(https?):\/\/(?:([^@/?#]*)@)?<(recorder2?)>([^?#]*)(?:\?([^#]*))?/.exec(url) ?? []
+    /^(https?):\/\/(?:([^@/?#]*)@)?<(recorder2?)>([^?#]*)(?:\?([^#]*))?/.exec(endpointOf(url, options)) ?? []
   if (listener !== 'recorder' && listener !== 'recorder2') return { name, options }
-  const kept = expand(written, env, (whole) => whole)
+  // Of a sink whose URL tells no endpoint none of the query is sent.
+  const kept = endpointOf(url, options) === url ? expand(written, env, (whole) => whole) : ''
   return {
     name,
     options,
@@ -57,6 +58,11 @@ function readSink(value: string, env: Recording['env']): SinkUse {
       queryWithUnsetVariables: /\?([^#]*)/.exec(kept)?.[1] ?? '',
     },
   }
+}
+
+/** Where a sink sends whose URL does not tell it. */
+function endpointOf(url: string, options: SinkUse['options']): string {
+  return options.find(([name]) => name === 'ke.endpoint')?.[1] ?? url
 }
 
 /** Go's `os.ExpandEnv` for the forms that URLs have: `$NAME`, `${NAME}`, `$5`. */

@@ -10,6 +10,7 @@ import type { WireExpectation } from './expectation.ts'
 import { freePort, startRecorder } from './recorder.ts'
 import type { Recorder } from './recorder.ts'
 import type { Recording } from './recording.ts'
+import type { ListenerName } from './sinks.ts'
 
 export interface Stage {
   readonly api: ApiServer
@@ -38,10 +39,11 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
     const sink = run.sinks.find(({ target }) => target?.listener === name)
     return sink?.target ? [{ name, scheme: sink.target.scheme }] : []
   })
+  const hasBroker = recording.argv.some((argument) => argument.includes('<broker>'))
   const isSecure = listeners.some(({ scheme }) => scheme === 'https')
   const tls = isSecure ? certificates() : undefined
   const recorder = await startRecorder({
-    listeners,
+    listeners: [...listeners, ...(hasBroker ? [{ name: 'broker', scheme: 'kafka' } as const] : [])],
     answers: run.answers,
     ...(tls ? { tls: tls.server } : {}),
     closed: run.recorderIsClosed,
@@ -67,7 +69,7 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
       .replaceAll('<dir>', folder)
       .replaceAll('<empty file>', emptyFile)
       .replaceAll('<ca>', () => certificates().files.ca)
-      .replace(/<(recorder2?)>/g, (_whole, name: 'recorder' | 'recorder2') => recorder.host(name))
+      .replace(/<(recorder2?|broker)>/g, (_whole, name: ListenerName) => recorder.host(name))
 
   const { PATH = '' } = process.env
   return {

@@ -2,7 +2,7 @@
 import type { Recording } from './recording.ts'
 
 /** Hosts that a recording's sink may send to by their own name. */
-const services = ['oapi.dingtalk.com']
+const services = ['oapi.dingtalk.com', 'qyapi.weixin.qq.com']
 
 /** The recording with the recorder in the service's place, on the command line and in what is expected. */
 export function atTheRecorder(recording: Recording): Recording {
@@ -10,9 +10,11 @@ export function atTheRecorder(recording: Recording): Recording {
     services.reduce((changed, service) => changed.replaceAll(service, '<recorder>'), text)
   return {
     ...recording,
-    argv: recording.argv.map((argument) =>
-      /^--?sink=dingtalk:/.test(argument) ? replace(argument) : argument,
-    ),
+    argv: recording.argv.map((argument) => {
+      if (/^--?sink=dingtalk:/.test(argument)) return replace(argument)
+      // Its address is no part of the original's command line.
+      return /^--?sink=wechat:/.test(argument) ? `${argument}&ke.endpoint=https://<recorder>` : argument
+    }),
     requests: recording.requests.map(({ headers, ...request }) => ({
       ...request,
       ...(headers && {
