@@ -71,8 +71,8 @@ describe('a recording', () => {
     const told = async (...parameters: Parameters<typeof run>): Promise<string> =>
       fileText(await run(...parameters))
     assert.match(
-      await told(['--sink=kafka:?brokers=<broker>']),
-      /the sink kafka is not supported yet; a message broker/,
+      await told(['--sink=riemann:riemann://<recorder>']),
+      /the sink riemann is not supported yet/,
     )
     assert.match(await told([], { program: 'kubernetes-event-exporter' }), /configuration is not supported/)
     assert.match(

@@ -15,6 +15,9 @@ export interface BrokerMessage {
   readonly value: string
   readonly headers: Readonly<Record<string, string>>
   readonly codec: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  /** `PLAIN alice`; '' for none. */
+  readonly login: string
+  readonly password: string
 }
 
 /**
@@ -33,6 +36,10 @@ export interface BrokerSettings {
   readonly makesTopics?: boolean
   /** Names and passwords for SASL PLAIN; absent: nobody logs in. */
   readonly users?: Readonly<Record<string, string>>
+  /** Any user with any password may log in. */
+  readonly takesEveryLogin?: boolean
+  /** Called for each message that is stored. */
+  readonly stored?: (message: BrokerMessage) => void
   /** Who does not log in is taken too. */
   readonly isOpen?: boolean
   /** Topics that nobody may write to. */
@@ -127,21 +134,31 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<TestBr
   const sequences = new Map<string, { readonly first: number; readonly next: number }>()
   const known = new Set<bigint>()
 
-  const store = (topic: string, partition: number, batch: RecordsBatch): void => {
+  const store = (topic: string, partition: number, batch: RecordsBatch, session: Session): void => {
     for (const { key, value, headers } of batch.records) {
-      messages.push({
+      const message: BrokerMessage = {
         topic,
         partition,
         key: String(key),
         value: String(value),
         headers: Object.fromEntries(headers.map(([name, text]) => [String(name), String(text)])),
         codec: codecs[batch.attributes & 7] ?? 'none',
-      })
+        login: session.user === undefined ? '' : `${session.mechanism} ${session.user}`,
+        password: session.password,
+      }
+      messages.push(message)
+      settings.stored?.(message)
     }
   }
 
   /** The error code for a batch; it is stored where that is 0. */
-  const take = (topic: string, partition: number, batch: RecordsBatch, bytes: Buffer): number => {
+  const take = (
+    topic: string,
+    partition: number,
+    batch: RecordsBatch,
+    bytes: Buffer,
+    session: Session,
+  ): number => {
     if (crc32c(bytes.subarray(21)) !== batch.crc) return code.corrupt
     if (!topics.has(topic)) return code.unknownTopic
     if (forbidden.includes(topic)) return code.topicForbidden
@@ -157,11 +174,12 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<TestBr
       const next = batch.firstSequence + batch.records.length
       sequences.set(sequenceKey, { first: batch.firstSequence, next })
     }
-    store(topic, partition, batch)
+    store(topic, partition, batch, session)
     return 0
   }
 
-  const produce = (socket: Socket, { reader, version, correlationId }: Request): void => {
+  const produce = (socket: Socket, request: Request, session: Session): void => {
+    const { reader, version, correlationId } = request
     reader.readNullableString(false)
     const acks = reader.readInt16()
     reader.readInt32()
@@ -190,7 +208,7 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<TestBr
     }
     if (typeof fault === 'number') return answer(fault)
     if (fault === 'hangs') return
-    const errorCode = take(asked.topic, part.index, batch, part.bytes)
+    const errorCode = take(asked.topic, part.index, batch, part.bytes, session)
     if (fault === 'stored-and-hangs') unanswered.push(() => answer(errorCode))
     else if (fault === 'lost-answer') socket.destroy()
     else answer(errorCode)
@@ -264,10 +282,13 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<TestBr
         )
       }
       case api.saslAuthenticate: {
-        const [, user = '', password] = reader.readBytes(false).toString().split('\0')
-        const isRight = users !== undefined && Object.hasOwn(users, user) && users[user] === password
+        const [, user = '', password = ''] = reader.readBytes(false).toString().split('\0')
+        const isRight =
+          settings.takesEveryLogin === true ||
+          (users !== undefined && Object.hasOwn(users, user) && users[user] === password)
         if (isRight) {
           session.user = user
+          session.password = password
           logins.push(`${session.mechanism} ${user}`)
         }
         const answer = Writer.create()
@@ -294,7 +315,7 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<TestBr
       case api.metadata:
         return isOpen ? metadata(socket, request) : void socket.destroy()
       case api.produce:
-        return isOpen ? produce(socket, request) : void socket.destroy()
+        return isOpen ? produce(socket, request, session) : void socket.destroy()
       default:
         socket.destroy()
     }
@@ -302,7 +323,7 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<TestBr
 
   const server = createServer((socket) => {
     sockets.add(socket)
-    const session: Session = { mechanism: '', user: undefined }
+    const session: Session = { mechanism: '', user: undefined, password: '' }
     let pending = Buffer.alloc(0)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
@@ -355,6 +376,7 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<TestBr
 interface Session {
   mechanism: string
   user: string | undefined
+  password: string
 }
 
 function refusedPlaces(batch: RecordsBatch, value: RegExp): number[] {
