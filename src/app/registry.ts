@@ -2,7 +2,6 @@
 import type { SinkDeclaration } from '../sink-kit/sink.ts'
 import dingtalk from '../sinks/dingtalk/index.ts'
 import kafka from '../sinks/kafka/index.ts'
-import kafka from '../sinks/kafka/index.ts'
 import log from '../sinks/log/index.ts'
 import mysql from '../sinks/mysql/index.ts'
 import wechat from '../sinks/wechat/index.ts'

@@ -13,7 +13,6 @@ import type { RecordedAnswer } from './wire/recording.ts'
 import { createdWhileRunning } from './wire/timeline.ts'
 import { kafkaRules } from './kafka-rules.ts'
 import { wechatRules } from './wechat-rules.ts'
-import { kafkaRules } from './kafka-rules.ts'
 import type { Step } from './wire/timeline.ts'
 import { isExpression, valuesOf } from './wire/sinks.ts'
 import type { SinkUse } from './wire/sinks.ts'
@@ -249,7 +248,6 @@ export const wireRules: readonly Rule<WireExpectation>[] = [
       pages: run.pages.map((page) => ({ ...page, body: page.body.replaceAll(emptyHelp, '$1 <some-text>') })),
     }),
   },
-  ...kafkaRules,
   ...wechatRules,
   ...kafkaRules,
 ]

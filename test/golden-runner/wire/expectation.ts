@@ -2,7 +2,6 @@
 import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import { answerTo } from './answers.ts'
 import { recordedMessages } from './kafka.ts'
-import { recordedMessages } from './kafka.ts'
 import { originalRequest } from './original-webhook.ts'
 import type { RecordedAnswer, RecordedPage, RecordedRequest, Recording } from './recording.ts'
 import { sinksOf } from './sinks.ts'
