@@ -12,9 +12,12 @@ const message = z.object({
   attachments: z.optional(z.array(z.object({ title: z.optional(z.string()), text: z.optional(z.string()) }))),
 })
 
-export function bearychat(clock: Pick<Clock, 'wallMs'>): PlatformDouble {
+export function bearychat(
+  clock: Pick<Clock, 'wallMs'>,
+  known = '/=bw000/incoming/example-key',
+): PlatformDouble {
   return platformDouble('hook.bearychat.com', clock, ({ path, json, show }) => {
-    if (path !== '/=bw000/incoming/example-key') return jsonAnswer({ code: 4, error: 'robot not found' }, 404)
+    if (path !== known) return jsonAnswer({ code: 4, error: 'robot not found' }, 404)
     const read = z.safeParse(message, json)
     if (!read.success) return jsonAnswer({ code: 1, error: 'invalid payload' }, 400)
     const { text, attachments = [] } = read.data

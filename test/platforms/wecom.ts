@@ -14,12 +14,12 @@ const message = z.object({
   markdown: z.optional(z.object({ content: z.string() })),
 })
 
-/** `key`s of the group's robots, each with its own minute. */
+/** `keys` of the robots that there are now, each with its own minute. */
 export function wecom(
   clock: Pick<Clock, 'wallMs'>,
-  keys: readonly string[] = ['example-key'],
+  keys: ReadonlySet<string> = new Set(['example-key']),
 ): PlatformDouble {
-  const minutes = new Map(keys.map((key) => [key, new Window(20, 60_000)]))
+  const minutes = new Map<string, Window>()
   return platformDouble('qyapi.weixin.qq.com', clock, ({ path, query, json, nowMs, show }) => {
     const answer = (errcode: number, errmsg: string) =>
       jsonAnswer({
@@ -30,9 +30,10 @@ export function wecom(
             : `${errmsg}, hint: [1716264347466642364852488], from ip: 203.0.113.7, more info at https://open.work.weixin.qq.com/devtool/query?e=${errcode}`,
       })
     const key = query.get('key') ?? ''
-    const minute = minutes.get(key)
     if (path !== '/cgi-bin/webhook/send' || key === '') return answer(40058, "invalid param 'key'")
-    if (!minute) return answer(93000, 'invalid webhook url')
+    if (!keys.has(key)) return answer(93000, 'invalid webhook url')
+    const minute = minutes.get(key) ?? new Window(20, 60_000)
+    minutes.set(key, minute)
     if (!minute.admits(nowMs)) return answer(45009, 'api freq out of limit')
     const read = z.safeParse(message, json)
     // The header does not matter to it; what is no JSON is said, and then lacks its type.
