@@ -180,6 +180,38 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
     },
     exitCodes: { 0: '已说明', 1: '日志存储中没有这个事件，或无法读取', 2: '用法错误' },
   },
+  render: {
+    summary: '显示模板对一个事件的渲染结果、哪些值做了转义，以及结果是不是 JSON',
+    about:
+      '渲染方式与各个 sink 相同。消息体按将要发送的样子写到标准输出；转义了什么、为什么，消息体是不是 JSON、错在哪里，写到标准错误。--sink=ARGUMENT（写法与 run 相同）表示使用该 sink 的模板、内容类型和转义方式。不会向任何地方发送。',
+    flags: {
+      template: '模板文件；- 表示标准输入',
+      configmap: '含有模板的 ConfigMap，键为 content',
+      source: 'ConfigMap 所在的集群，与 run 相同',
+      event:
+        '一个内置事件（默认 crash-loop）、全部内置事件（all），或含有事件的文件，格式与 kubectl 的输出相同；- 表示标准输入',
+      tz: '时间的时区，例如 Asia/Shanghai（默认 TZ）',
+      sink: '按发送到那里的方式：webhook、聊天平台（如 dingtalk），或 run 的完整 --sink',
+      'content-type': '按这个 Content-Type 发送',
+      escape: '是否为 JSON 转义，同 ke.escape（默认 auto）',
+      watch: '文件或 ConfigMap 每次变化后重新渲染，直到按 Ctrl-C',
+      'list-events': '列出内置事件',
+      functions: '列出模板函数，各带一个示例；带 NAME 时只说明那一个',
+      json,
+    },
+    examples: {
+      'A template in a file': '文件里的模板',
+      'What DingTalk would be sent of each built-in event': '每个内置事件会给钉钉发送什么',
+      "A cluster's ConfigMap, again after each kubectl edit": '集群里的 ConfigMap，每次 kubectl edit 之后重新渲染',
+      'A sink as run has it': '与 run 相同的 sink',
+      'All about one function': '一个函数的全部说明',
+    },
+    exitCodes: {
+      0: '已渲染；以 JSON 发送的都是 JSON',
+      1: '模板有误或读不到，或以 JSON 发送的不是 JSON',
+      2: '用法错误',
+    },
+  },
   record: {
     summary: '把一个集群的事件实时写入文件',
     about:

@@ -5,6 +5,7 @@ import { deadCommand } from './dead.ts'
 import { explainCommand } from './explain.ts'
 import { rbacCommand } from './rbac.ts'
 import { recordCommand } from './record.ts'
+import { renderCommand } from './render.ts'
 import { replayCommand } from './replay.ts'
 import { reportCommand } from './report.ts'
 import { sinksCommand } from './sinks.ts'
@@ -21,5 +22,6 @@ export const commandDeclarations: readonly CommandDeclaration[] = [
   replayCommand,
   explainCommand,
   reportCommand,
+  renderCommand,
   recordCommand,
 ]

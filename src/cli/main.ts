@@ -45,6 +45,8 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
       return (await import('./explain.ts')).explain(chosen.argv, processIo())
     case 'report':
       return (await import('./report.ts')).report(chosen.argv, processIo())
+    case 'render':
+      return (await import('./render.ts')).render(chosen.argv, processIo())
     case 'record':
       return (await import('./record.ts')).record(chosen.argv, processIo())
   }

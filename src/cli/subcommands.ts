@@ -25,6 +25,10 @@ export const subcommands = [
     name: 'report',
     summary: 'count what went wrong in a period, by owner, object, reason, namespace or node',
   },
+  {
+    name: 'render',
+    summary: 'show what a template makes of an event, what is escaped, and whether it is JSON',
+  },
   { name: 'record', summary: "write a cluster's events into a file, as they come" },
   { name: 'config', summary: 'config from-flags -- FLAGS: print the configuration file that means the same' },
   { name: 'help', summary: 'tell the flags, as --help' },
