@@ -9,6 +9,7 @@ import type { SourceOptions } from '../domain/source-options.ts'
 import { ApiFault } from './api-fault.ts'
 import { resolveAccess } from './auth.ts'
 import type { ClusterAccess } from './cluster-access.ts'
+import { newCa } from './testing/certificates.ts'
 import { SourceConfigError } from './source-config-error.ts'
 
 interface Setting {
@@ -20,7 +21,8 @@ interface Setting {
   runs(): number
   /** What KUBERNETES_EXEC_INFO and its own variable were at the last run. */
   lastEnvironment(): string
-  access(exec?: string, options?: Partial<SourceOptions>): Promise<ClusterAccess>
+  /** `cluster`: the cluster `here` in YAML's block form. */
+  access(exec?: string, options?: Partial<SourceOptions>, cluster?: string): Promise<ClusterAccess>
 }
 
 const api = 'client.authentication.k8s.io/v1'
@@ -43,12 +45,12 @@ function setting(test: TestContext): Setting {
     prints: (output) => writeFileSync(join(folder, 'output'), output),
     runs: () => readFileSync(log, 'utf8').split('\n').length - 1,
     lastEnvironment: () => readFileSync(log, 'utf8').trimEnd().split('\n').at(-1) ?? '',
-    access: (exec, options = {}) => {
+    access: (exec, options = {}, cluster = ' {server: "http://127.0.0.1:1"}') => {
       const kubeconfig = join(folder, 'config')
       const user =
         exec ??
         `apiVersion: ${api}\n      command: ./get-token\n      args: [login]\n      env: [{name: OWN, value: mine}]`
-      writeFileSync(kubeconfig, kubeconfigWith(user))
+      writeFileSync(kubeconfig, kubeconfigWith(user, cluster))
       return resolveAccess(
         {
           cluster: 'test',
@@ -66,10 +68,11 @@ function setting(test: TestContext): Setting {
   }
 }
 
-function kubeconfigWith(exec: string): string {
+function kubeconfigWith(exec: string, cluster: string): string {
   return `current-context: plain
 clusters:
-- {name: here, cluster: {server: "http://127.0.0.1:1"}}
+- name: here
+  cluster:${cluster}
 - {name: there, cluster: {server: "http://127.0.0.1:2"}}
 contexts:
 - {name: plain, context: {cluster: here, user: robot}}
@@ -101,6 +104,44 @@ describe('a user who gets a token from a program', () => {
       spec: { interactive: false },
     })
     assert.deepEqual([own, argument], ['mine', 'login'])
+  })
+
+  it('tells the cluster to a program that asks for it, with its CA, its proxy and what is meant for it', async (test) => {
+    const { folder, prints, lastEnvironment, access } = setting(test)
+    prints(credential('first'))
+    const ca = newCa()
+    test.after(() => rmSync(ca.directory, { recursive: true }))
+    writeFileSync(join(folder, 'ca.pem'), `# Übung\n${ca.cert}`)
+    const exec = (wants: boolean): string =>
+      `apiVersion: ${api}\n      command: ./get-token\n      provideClusterInfo: ${wants}`
+    const cluster = `
+    server: https://api.example.test:6443/clusters/one/
+    certificate-authority: ca.pem
+    tls-server-name: kubernetes
+    proxy-url: http://proxy.example.test:3128
+    extensions:
+    - {name: other, extension: {no: body}}
+    - {name: client.authentication.k8s.io/exec, extension: {audience: "06ef", scopes: [a, b], ttl: 3}}`
+    const specOf = async (wants: boolean, options = {}): Promise<unknown> => {
+      const { credentials } = await access(exec(wants), options, cluster)
+      await credentials.authorization()
+      const text = lastEnvironment()
+      return JSON.parse(text.slice(0, text.lastIndexOf('}') + 1)).spec
+    }
+    const told = {
+      server: 'https://api.example.test:6443/clusters/one/',
+      'tls-server-name': 'kubernetes',
+      'certificate-authority-data': Buffer.from(`# Übung\n${ca.cert}`).toString('base64'),
+      'proxy-url': 'http://proxy.example.test:3128',
+      config: { audience: '06ef', scopes: ['a', 'b'], ttl: 3 },
+    }
+    assert.deepEqual(await specOf(true), { cluster: told, interactive: false })
+    assert.deepEqual(await specOf(false), { interactive: false })
+    const { 'certificate-authority-data': _, ...withoutCa } = told
+    assert.deepEqual(await specOf(true, { insecure: true }), {
+      cluster: { ...withoutCa, 'insecure-skip-tls-verify': true },
+      interactive: false,
+    })
   })
 
   it('is asked again when the token has expired, and after a 401', async (test) => {

@@ -6,6 +6,7 @@
 import { execFile } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
+import { textOf } from '../domain/text-of.ts'
 import { ApiFault } from './api-fault.ts'
 import type { Credentials } from './credentials.ts'
 import { isRecord } from './event-shape.ts'
@@ -25,6 +26,30 @@ export interface ExecCommand {
   readonly env: Readonly<Record<string, string>>
   /** What to do where the program is missing; '' if the kubeconfig does not say. */
   readonly installHint: string
+  readonly wantsCluster: boolean
+}
+
+export interface ExecSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  /** Asked before each run of a program that wants it: a CA may lie in a file. */
+  readonly cluster: () => Promise<ExecCluster>
+}
+
+/**
+ * The cluster as a program is told of it that asks for it (`provideClusterInfo`): `spec.cluster` of the ExecCredential in
+ * KUBERNETES_EXEC_INFO, with the API's own names (client.authentication.k8s.io/v1, Cluster).
+ */
+export interface ExecCluster {
+  readonly server: string
+  readonly 'tls-server-name'?: string
+  readonly 'insecure-skip-tls-verify'?: true
+  /** PEM in base64. */
+  readonly 'certificate-authority-data'?: string
+  readonly 'proxy-url'?: string
+  readonly 'disable-compression'?: true
+  /** What the kubeconfig has for programs in the cluster's extension `client.authentication.k8s.io/exec`. */
+  readonly config: unknown
 }
 
 export interface ExecCredential {
@@ -61,27 +86,27 @@ export function readExec(exec: YamlPlace, kubeconfig: string): ExecCommand {
       .map((item) => item.text() ?? ''),
     env: Object.fromEntries(env.map((one) => [one.text('name') ?? '', one.text('value') ?? ''])),
     installHint: exec.text('installHint') ?? '',
+    wantsCluster: exec.flag('provideClusterInfo'),
   }
 }
 
 export class ExecPlugin {
   readonly #command: ExecCommand
-  readonly #env: Readonly<Record<string, string | undefined>>
-  readonly #clock: Clock
+  readonly #around: ExecSurroundings
   #held: ExecCredential | undefined
   #running: Promise<ExecCredential> | undefined
 
-  constructor(command: ExecCommand, env: Readonly<Record<string, string | undefined>>, clock: Clock) {
+  constructor(command: ExecCommand, around: ExecSurroundings) {
     this.#command = command
-    this.#env = env
-    this.#clock = clock
+    this.#around = around
   }
 
   /** What holds now; the program runs once for all who wait. Rejects with `ApiFault` `unauthorized`. */
   credential(): Promise<ExecCredential> {
     const held = this.#held
     const { expiresAtMs = Number.POSITIVE_INFINITY } = held ?? {}
-    if (held !== undefined && this.#clock.wallMs() < expiresAtMs - earlyMs) return Promise.resolve(held)
+    if (held !== undefined && this.#around.clock.wallMs() < expiresAtMs - earlyMs)
+      return Promise.resolve(held)
     this.#running ??= this.#run().finally(() => (this.#running = undefined))
     return this.#running
   }
@@ -100,20 +125,30 @@ export class ExecPlugin {
   }
 
   async #run(): Promise<ExecCredential> {
-    const output = await this.#output()
+    const output = await this.#output(await this.#info())
     this.#held = this.#read(output)
     return this.#held
   }
 
-  #output(): Promise<string> {
-    const { command, args, env, apiVersion } = this.#command
-    const info = JSON.stringify({ apiVersion, kind: 'ExecCredential', spec: { interactive: false } })
+  async #info(): Promise<string> {
+    const { apiVersion, wantsCluster } = this.#command
+    let cluster: ExecCluster | undefined
+    try {
+      if (wantsCluster) cluster = await this.#around.cluster()
+    } catch (error) {
+      throw this.#fault(`it wants to know the cluster, and ${textOf(error)}`, error)
+    }
+    return JSON.stringify({ apiVersion, kind: 'ExecCredential', spec: { cluster, interactive: false } })
+  }
+
+  #output(info: string): Promise<string> {
+    const { command, args, env } = this.#command
     return new Promise((resolve, reject) => {
       const child = execFile(
         command,
         [...args],
         {
-          env: { ...this.#env, ...env, KUBERNETES_EXEC_INFO: info },
+          env: { ...this.#around.env, ...env, KUBERNETES_EXEC_INFO: info },
           timeout: timeoutMs,
           maxBuffer: maxOutputBytes,
           encoding: 'utf8',

@@ -11,6 +11,8 @@ export interface YamlPlace {
   /** A scalar as text, of this place or of a key in it; undefined if there is none. */
   text(key?: string): string | undefined
   flag(key: string): boolean
+  /** What stands there, as JSON has it; undefined if nothing does. */
+  json(): unknown
   error(what: string, remedy: string): SourceConfigError
 }
 
@@ -56,6 +58,10 @@ export async function readYaml(text: string, path: string, cluster: string): Pro
       items: () => (yaml.isSeq(node) ? node.items.map((item) => place(item, line)) : []),
       text: (key) => scalar(key === undefined ? node : child(key)),
       flag: (key) => scalar(child(key)) === 'true',
+      json: () => {
+        const resolved = yaml.isAlias(node) ? node.resolve(document) : node
+        return yaml.isNode(resolved) ? resolved.toJS(document) : undefined
+      },
       error: (what, remedy) =>
         new SourceConfigError(cluster, {
           what,

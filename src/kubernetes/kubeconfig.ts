@@ -6,10 +6,13 @@ import { readProxyUrl, type Env, type Proxy } from '../domain/proxy.ts'
 import type { SourceOptions } from '../domain/source-options.ts'
 import type { ClusterEndpoint, TlsMaterial } from './cluster-access.ts'
 import { anonymous, basicAuth, staticToken, tokenFile, type Credentials } from './credentials.ts'
-import { ExecPlugin, readExec } from './exec-plugin.ts'
+import { ExecPlugin, readExec, type ExecCluster, type ExecSurroundings } from './exec-plugin.ts'
 import { readYaml, type YamlPlace } from './kubeconfig-yaml.ts'
 import { withoutSlash } from './service-account.ts'
 import { readFailure, SourceConfigError } from './source-config-error.ts'
+
+/** Where a cluster's extensions have what is meant for programs that give credentials. */
+const execExtension = 'client.authentication.k8s.io/exec'
 
 export async function resolveKubeconfig(
   options: SourceOptions,
@@ -22,7 +25,8 @@ export async function resolveKubeconfig(
   const cluster = named(yaml, 'clusters', 'cluster', context)
   const user = context.text('user') === undefined ? undefined : named(yaml, 'users', 'user', context)
   const verify = !(options.insecure || cluster.flag('insecure-skip-tls-verify'))
-  const plugin = user && execPluginOf(user, path, env, clock)
+  const plugin =
+    user && execPluginOf(user, path, { env, clock, cluster: () => execClusterOf(cluster, path, verify) })
   const load = async (): Promise<TlsMaterial> => {
     // What it cannot give now is told by the first request, and asked for again with each.
     const fromPlugin = await plugin?.credential().catch(() => undefined)
@@ -107,10 +111,30 @@ function contextNamed(root: YamlPlace, name: string): YamlPlace {
 }
 
 /** As client-go has it: a token or a client certificate of the user's own goes before the program. */
-function execPluginOf(user: YamlPlace, path: string, env: Env, clock: Clock): ExecPlugin | undefined {
+function execPluginOf(user: YamlPlace, path: string, around: ExecSurroundings): ExecPlugin | undefined {
   const others = ['token', 'tokenFile', 'username', 'client-certificate', 'client-certificate-data']
   if (!user.has('exec') || others.some((field) => user.text(field))) return undefined
-  return new ExecPlugin(readExec(user.at('exec'), path), env, clock)
+  return new ExecPlugin(readExec(user.at('exec'), path), around)
+}
+
+/** As client-go tells it: the server as it is written, and a CA's file as its content. */
+async function execClusterOf(cluster: YamlPlace, path: string, verify: boolean): Promise<ExecCluster> {
+  const ca = verify ? await pem(cluster, 'certificate-authority', path) : undefined
+  const serverName = cluster.text('tls-server-name')
+  const proxyUrl = cluster.text('proxy-url')
+  const extension = cluster
+    .at('extensions')
+    .items()
+    .find((item) => item.text('name') === execExtension)
+  return {
+    server: cluster.text('server') ?? '',
+    ...(serverName && { 'tls-server-name': serverName }),
+    ...(!verify && { 'insecure-skip-tls-verify': true }),
+    ...(ca !== undefined && { 'certificate-authority-data': Buffer.from(ca, 'latin1').toString('base64') }),
+    ...(proxyUrl && { 'proxy-url': proxyUrl }),
+    ...(cluster.flag('disable-compression') && { 'disable-compression': true }),
+    config: extension?.at('extension').json() ?? null,
+  }
 }
 
 function named(root: YamlPlace, list: string, what: string, context: YamlPlace): YamlPlace {
@@ -229,7 +253,8 @@ async function pem(place: YamlPlace, field: string, path: string): Promise<strin
   const file = place.text(field)
   if (!file) return undefined
   try {
-    return await readFile(beside(path, file), 'utf8')
+    // Byte by byte: what is not ASCII stands in comments only, and is told on as it was.
+    return await readFile(beside(path, file), 'latin1')
   } catch (error) {
     throw place
       .at(field)
