@@ -44,13 +44,13 @@ export function choosePlace(options: PlaceOptions): Place {
     if (!inCluster || files.isMountPoint(systemDir)) return { engine: 'sqlite', dir: systemDir }
     const warning =
       `the journal is kept in ${systemDir}, which goes with the container: it survives reconnects and ` +
-      `crashes of the process, not the pod. For a volume of its own add to the pod:\n${volumeLines}`
+      `crashes of the process, not the pod. For a volume of its own add to the Deployment:\n${volumeLines}`
     return { engine: 'sqlite', dir: systemDir, warning }
   }
   if (inCluster) {
     const warning =
       'the journal is kept in memory: it survives reconnects, not restarts; what happens while the pod is ' +
-      `down is not told. For a volume of its own add to the pod:\n${volumeLines}`
+      `down is not told. For a volume of its own add to the Deployment:\n${volumeLines}`
     return { engine: 'memory', dir: undefined, warning }
   }
   const stateDir = userStateDir(env)
@@ -70,11 +70,15 @@ export function placesToLook(dataDir: string | undefined, env: PlaceOptions['env
   return stateDir === undefined ? [systemDir] : [systemDir, stateDir]
 }
 
-/** Lines for a Deployment's pod template: the volume, where it is mounted, and who may write there. */
+/**
+ * Lines for a Deployment: the volume, where it is mounted, who may write there, and that the old pod ends before the new
+ * one begins. A journal has one writer: in a rolling update the new pod would wait for the old one for ever.
+ */
 export const volumeLines = [
-  'spec.volumes: [{name: journal, persistentVolumeClaim: {claimName: kube-eventer}}]',
-  `spec.containers[0].volumeMounts: [{name: journal, mountPath: ${systemDir}}]`,
-  'spec.securityContext: {fsGroup: 1000}',
+  'spec.template.spec.volumes: [{name: journal, persistentVolumeClaim: {claimName: kube-eventer}}]',
+  `spec.template.spec.containers[0].volumeMounts: [{name: journal, mountPath: ${systemDir}}]`,
+  'spec.template.spec.securityContext: {fsGroup: 1000}',
+  'spec.strategy: {type: Recreate}',
 ].join('\n')
 
 /** Follows the XDG Base Directory Specification: a relative path is ignored. */
