@@ -61,7 +61,8 @@ describe('render', () => {
   })
 
   it('tells on standard error which actions were escaped, which not, and why', async (test) => {
-    const { stderr } = await run([`--template=${fileWith(test, good)}`])
+    const file = fileWith(test, good)
+    const { stderr } = await run([`--template=${file}`, '--sink=dingtalk'])
     assert.equal(
       stderr,
       [
@@ -73,6 +74,11 @@ describe('render', () => {
         'crash-loop (Pod shop/web-7d4b9c6f5d-x2x9k, BackOff): valid JSON',
         '',
       ].join('\n'),
+    )
+    const supposed = await run([`--template=${file}`])
+    assert.match(
+      supposed.stderr,
+      /^escaping: on: as JSON, unless --sink or --content-type tells otherwise\n {2}1:28 /,
     )
   })
 

@@ -26,7 +26,7 @@ export function reportText({ request, prepared, bodies, colour }: ReportSubjects
     return errorText([placedText(error), ...(hint === '' ? [] : [hint])].join('\n  '), colour)
   }
   return [
-    escapingText(prepared.escaping),
+    escapingText(prepared.escaping, request),
     ...bodies.map((rendered) => `${eventText(rendered, request, colour)}\n`),
   ].join('')
 }
@@ -45,7 +45,7 @@ function placedText(error: TemplateTrouble): string {
   ].join('\n  ')
 }
 
-function escapingText(escaping: EscapeExplanation): string {
+function escapingText(escaping: EscapeExplanation, { isSupposed, use }: RenderRequest): string {
   if (!escaping.on)
     return `escaping: off: ${whyOff(escaping)}\n  " is deleted from .Message, as kube-eventer does\n`
   if (escaping.actions.length === 0) return 'escaping: on; there is no action\n'
@@ -54,7 +54,9 @@ function escapingText(escaping: EscapeExplanation): string {
     plain(text),
     escapeText(escape),
   ])
-  return `escaping: on\n${table(rows)}`
+  const supposed =
+    isSupposed && use.escape === 'auto' ? ': as JSON, unless --sink or --content-type tells otherwise' : ''
+  return `escaping: on${supposed}\n${table(rows)}`
 }
 
 function whyOff(escaping: Extract<EscapeExplanation, { readonly on: false }>): string {

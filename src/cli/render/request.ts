@@ -33,6 +33,8 @@ export interface RenderRequest {
   /** What errors call the template. */
   readonly name: string
   readonly use: TemplateUse
+  /** Nothing says how the body is sent: as JSON is supposed. */
+  readonly isSupposed: boolean
   /** It is an error if the body is no JSON: the user says how it is sent. */
   readonly mustBeJson: boolean
   /** Where a ConfigMap is read from. */
@@ -73,6 +75,7 @@ export async function readRenderRequest(
   return {
     name: nameOf(origin),
     use,
+    isSupposed: !sending.isGiven,
     mustBeJson: isDeclaredJson({ ...use, sendsJson: sending.isGiven && sending.sendsJson }),
     source,
     events: await readEvents(eventName, input),
