@@ -66,8 +66,8 @@ export async function runProgram(
   }
 }
 
-/** proc(5): VmHWM, the peak of the resident set. */
-function peakMemoryMiB(pid: number): number {
+/** proc(5): VmHWM, the peak of the resident set, MiB. */
+export function peakMemoryMiB(pid: number): number {
   const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kib) / 1024
 }

@@ -10,6 +10,8 @@ import type { OwnedProcess } from './processes.ts'
 
 const adminToken = 'the-token-of-the-admin'
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
 export interface Answer {
   readonly status: number
   readonly body: string
@@ -41,7 +43,7 @@ export interface ControlPlane {
   readonly caFile: string
   readonly adminToken: string
   /** Asks the API server, as the admin unless `token` says otherwise. Answers whatever the status. */
-  ask(method: string, path: string, body?: unknown, token?: string): Promise<Answer>
+  ask(method: Method, path: string, body?: unknown, token?: string): Promise<Answer>
   createNamespace(name: string): Promise<void>
   createServiceAccount(namespace: string, name: string): Promise<void>
   /** A token of the ServiceAccount, valid for ten minutes (the least that Kubernetes gives) or until revoked. */
@@ -83,8 +85,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
 
   const ask: ControlPlane['ask'] = async (method, path, body, token = adminToken) => {
     const { statusCode, body: answer } = await httpRequest(`${url}${path}`, {
-      method:
-        method === 'PATCH' ? 'PATCH' : method === 'POST' ? 'POST' : method === 'DELETE' ? 'DELETE' : 'GET',
+      method,
       dispatcher: agent,
       headers: {
         authorization: `Bearer ${token}`,
@@ -213,7 +214,7 @@ function objects(
   | 'killApiServer'
   | 'startApiServer'
 > {
-  const asked = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+  const asked = async (method: Method, path: string, body?: unknown): Promise<unknown> => {
     const answer = await ask(method, path, body)
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`)
     return JSON.parse(answer.body)

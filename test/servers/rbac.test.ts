@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { rbac } from '../../src/cli/rbac.ts'
 import { keptIo } from '../commands/io.ts'
-import { startControlPlane, type ControlPlane } from './control-plane.ts'
+import { startControlPlane, type ControlPlane, type Method } from './control-plane.ts'
 import { kubectl } from './kubectl.ts'
 import { needs } from './needs.ts'
 import { until } from './processes.ts'
@@ -168,7 +168,7 @@ describe('the least privilege, at a real API server', { skip: needs('a Kubernete
     await site.allow()
     const { token } = await cluster.createServiceAccountToken(site.namespace, 'kube-eventer')
     const home = `/api/v1/namespaces/${site.namespace}`
-    const ask = async (method: string, path: string): Promise<number> =>
+    const ask = async (method: Method, path: string): Promise<number> =>
       (await cluster.ask(method, path, undefined, token)).status
     await until('the role to count', async () => (await ask('GET', `${home}/configmaps/body`)) === 200)
     for (const path of [
