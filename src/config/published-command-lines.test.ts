@@ -3,6 +3,12 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import * as z from 'zod/mini'
+import {
+  publishedGroups,
+  publishedSecrets,
+  publishedSinks,
+  publishedSources,
+} from '../../test/published/command-lines.ts'
 import { sinkRegistry } from '../app/registry.ts'
 import { parseCommandLine } from './from-command-line.ts'
 import type { CommandLine } from './from-command-line.ts'
@@ -15,33 +21,13 @@ function textOf(parsed: CommandLine): string {
 }
 
 const source = '--source=kubernetes:https://kubernetes.default'
-const secrets = ['0123abcd', '07055f32', '633a31f6', 'access_token=token', 'B00000000', 'bwIsS', 'key=k0']
-/** As published, keys replaced; the URL that stands for a placeholder is kept as it is. */
-const publishedSinks: readonly string[] = [
-  'dingtalk:https://oapi.dingtalk.com/robot/send?access_token=0123abcd&label=huang&level=Warning',
-  'dingtalk:[your_webhook_url]&label=[your_cluster_id]&level=[Normal or Warning(default)]',
-  'webhook:https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=07055f32-0000-4000-8000-000000000000&level=Warning&label=oa-k8s',
-  'webhook:https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=07055f32-0000-4000-8000-000000000000&level=Warning&header=Content-Type=application/json&custom_body_configmap=custom-webhook-body&custom_body_configmap_namespace=kube-system&method=POST',
-  'webhook:http://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=633a31f6-0000-4000-8000-000000000000&level=Normal&kinds=Pod&header=Content-Type=application/json&custom_body_configmap=custom-body&custom_body_configmap_namespace=kube-system&method=POST',
-  'webhook:https://oapi.dingtalk.com/robot/send?access_token=token&level=Normal&kinds=Pod&header=Content-Type=application/json&custom_body_configmap=custom-body&custom_body_configmap_namespace=kube-system&method=POST',
-  'webhook:https://hooks.slack.com/services/d/B00000000/made-up?&level=Normal&kinds=Pod&header=Content-Type=application/json&custom_body_configmap=custom-body&custom_body_configmap_namespace=kube-system&method=POST',
-  'webhook:https://hook.bearychat.com/=bwIsS/incoming/xxxxxx?kinds=Pod&header=Content-Type=application/json&custom_body_configmap=custom-body&custom_body_configmap_namespace=kube-system&method=POST',
-  'webhook:http://10.2.3.235:10010/eventer/?level=Warning&namespaces=rc,kubewatch&kinds=Pod&custom_body_configmap=custom-webhook-body&custom_body_configmap_namespace=kube-system&method=POST',
-  'webhook:<WEBHOOK_URL>&level=<Normal or Warning, Warning default>',
-  'webhook:https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k0&level=Warning&reason=[^Unhealthy]&namespaces=ns&header=Content-Type=application/json&custom_body_configmap=custom-webhook-body0&custom_body_configmap_namespace=ns&method=POST',
-  'webhook:https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k1&level=Warning&reason=BackOff&namespaces=ns&header=Content-Type=application/json&custom_body_configmap=custom-webhook-body1&custom_body_configmap_namespace=ns&method=POST',
-]
-
 /** What this version does not do yet, and tells so. */
 function needsLater(argument: string): readonly string[] {
   return laterSinks.filter((name) => argument.startsWith(`${name}:`))
 }
 
 describe('a published command line', () => {
-  for (const argument of [
-    'kubernetes:https://kubernetes.default',
-    'kubernetes:https://kubernetes.default?inClusterConfig=true',
-  ]) {
+  for (const argument of publishedSources) {
     it(`watches: ${argument}`, () => {
       const parsed = parseCommandLine([`--source=${argument}`, '--sink=log'], {}, sinkRegistry)
       assert.ok(parsed.kind === 'run')
@@ -50,7 +36,7 @@ describe('a published command line', () => {
     })
   }
 
-  for (const argument of publishedSinks) {
+  for (const argument of [...Object.values(publishedSinks), ...publishedGroups]) {
     it(`is read, and what is missing is told once each: ${argument}`, () => {
       const argv = [source, `--sink=${argument}`, '--sink=log']
       const parsed = parseCommandLine(argv, {}, sinkRegistry)
@@ -68,7 +54,7 @@ describe('a published command line', () => {
         assert.equal(errors.length, 0, textOf(parsed))
         assert.equal(parsed.config.sinks.length, 2)
       }
-      for (const secret of secrets) {
+      for (const secret of publishedSecrets) {
         assert.ok(!textOf(parsed).includes(secret), textOf(parsed))
         assert.ok(!redactCommandLine(argv).includes(secret), redactCommandLine(argv))
       }

@@ -10,8 +10,11 @@ import type { PlatformDouble } from './double.ts'
 const names = z.optional(z.array(z.string()))
 const message = z.object({
   msgtype: z.string(),
-  text: z.optional(z.object({ content: z.string(), mentioned_list: names, mentioned_mobile_list: names })),
-  markdown: z.optional(z.object({ content: z.string() })),
+  text: z.optional(
+    z.object({ content: z.optional(z.string()), mentioned_list: names, mentioned_mobile_list: names }),
+  ),
+  // Only the part of the message's own type is looked at.
+  markdown: z.optional(z.object({ content: z.optional(z.string()) })),
 })
 
 /** `keys` of the robots that there are now, each with its own minute. */

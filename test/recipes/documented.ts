@@ -5,7 +5,6 @@ import * as z from 'zod/mini'
 import { parse, parseAllDocuments } from 'yaml'
 import type { ConfigMap } from '../../src/demo/objects.ts'
 import { readPage, root } from '../docs/pages.ts'
-import type { Block } from '../docs/pages.ts'
 import { shellCommands } from '../docs/shell-words.ts'
 
 export interface Documented {
@@ -21,6 +20,14 @@ const configMapSchema = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string() }),
   data: z.record(z.string(), z.string()),
 })
+/** The ConfigMaps of a text with YAML documents. */
+export function configMapsOf(text: string): readonly ConfigMap[] {
+  return documentsOf(text).flatMap((document) => {
+    const read = z.safeParse(configMapSchema, document)
+    return read.success ? [read.data] : []
+  })
+}
+
 const deploymentSchema = z.object({
   kind: z.literal('Deployment'),
   spec: z.object({
@@ -34,18 +41,16 @@ const deploymentSchema = z.object({
 export function readRecipe(language: 'en' | 'zh', name: string): Documented {
   const path = `docs/${language}/recipes/${name}.md`
   const { blocks } = readPage(path, readFileSync(join(root, path), 'utf8'))
-  const documents = blocks.filter(({ info }) => info === 'yaml').flatMap(documentsOf)
+  const shown = blocks.filter(({ info }) => info === 'yaml').map(({ text }) => text)
   return {
     commands: blocks
       .filter(({ info }) => info === 'sh')
       .flatMap(({ text }) => shellCommands(text))
       .filter(({ words }) => words[0] === 'kube-eventer' && words.some((word) => word.startsWith('--sink=')))
       .map(({ words }) => words.slice(1)),
-    configMaps: documents.flatMap((document) => {
-      const read = z.safeParse(configMapSchema, document)
-      return read.success ? [read.data] : []
-    }),
-    deployment: documents
+    configMaps: shown.flatMap(configMapsOf),
+    deployment: shown
+      .flatMap(documentsOf)
       .map((document) => z.safeParse(deploymentSchema, document))
       .find(({ success }) => success)
       ?.data?.spec.template.spec.containers[0]?.command.slice(1),
@@ -62,6 +67,6 @@ export function readExample(name: string, source: unknown, journalDir: string): 
   }
 }
 
-function documentsOf({ text }: Block): readonly unknown[] {
+function documentsOf(text: string): readonly unknown[] {
   return parseAllDocuments(text).map((document): unknown => document.toJS())
 }

@@ -6,6 +6,7 @@ import type { ConfigMap } from '../../src/demo/objects.ts'
 import type { KubernetesEvent } from '../../src/domain/event.ts'
 import { FakeClock } from '../../src/domain/testing/fake-clock.ts'
 import { runUnderClock, type ProgramUnderClock } from '../harness/in-process.ts'
+import type { Received } from '../../src/sink-kit/testing/http-receiver.ts'
 import { openSite, type Site, type TestAround } from '../harness/site.ts'
 import type { PlatformDouble } from '../platforms/double.ts'
 import { startInternet } from '../platforms/internet.ts'
@@ -14,8 +15,9 @@ import { readExample } from './documented.ts'
 
 export interface Played {
   readonly site: Site
-  readonly clock: FakeClock
   readonly program: ProgramUnderClock
+  /** What came to any of the platforms, in order. */
+  readonly requests: readonly Received[]
   /** Puts events, and lets time pass until `enough` says that all is told. */
   tell(events: readonly KubernetesEvent[], enough: () => boolean): Promise<void>
 }
@@ -27,6 +29,8 @@ export interface Play {
   readonly run: readonly string[] | { readonly example: string }
   readonly configMaps?: readonly ConfigMap[]
   readonly env?: Readonly<Record<string, string>>
+  /** False: one of its sinks cannot be used, and the program never is ready. */
+  readonly isWhole?: boolean
 }
 
 /** Longest that a storm may take to be told, ms. */
@@ -35,7 +39,7 @@ const mostMs = 3_600_000
 /** Starts the program; all ends with the test. */
 export async function play(
   test: TestAround,
-  { doubles, run, configMaps = [], env = {} }: Play,
+  { doubles, run, configMaps = [], env = {}, isWhole = true }: Play,
 ): Promise<Played> {
   const clock = new FakeClock()
   const site = await openSite(test, { api: { clock } })
@@ -45,11 +49,11 @@ export async function play(
   const args = 'example' in run ? [exampleArgument(site, run.example)] : commandLine(site, run)
   const program = await runUnderClock(site, clock, args, internet.env)
   await until('the watch', () => site.api.watches('events') === 1)
-  await program.ready()
+  if (isWhole) await program.ready()
   return {
     site,
-    clock,
     program,
+    requests: internet.requests,
     tell: async (events, enough) => {
       site.api.putMany(events)
       await program.passTimeUntil('all to be told', enough, mostMs)
