@@ -4,12 +4,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { isIPv6 } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 
 export interface Received {
   readonly method: string
   /** Path and query as they came. */
   readonly target: string
   readonly headers: IncomingMessage['headers']
+  /** As text; one that came compressed with gzip, as it was before. */
   readonly body: string
   /** Which connection it came on, from 1. */
   readonly connection: number
@@ -57,7 +59,7 @@ export async function startReceiver(
         method: message.method ?? '',
         target: message.url ?? '',
         headers: message.headers,
-        body: Buffer.concat(chunks).toString('utf8'),
+        body: textOf(Buffer.concat(chunks), message.headers['content-encoding']),
         connection: sockets.get(message.socket) ?? 0,
       }
       requests.push(request)
@@ -114,4 +116,8 @@ export async function startReceiver(
         for (const socket of sockets.keys()) socket.destroy()
       }),
   }
+}
+
+function textOf(body: Buffer, encoding: string | undefined): string {
+  return (encoding === 'gzip' ? gunzipSync(body) : body).toString('utf8')
 }

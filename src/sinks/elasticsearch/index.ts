@@ -135,6 +135,7 @@ class Detector {
   readonly #context: SinkContext
   readonly #redact: Redactor
   #detected: Detected | undefined
+  #detecting: Promise<Detected> | undefined
   #told: string | undefined
 
   constructor(nodes: Nodes, ver: number | undefined, context: SinkContext, redact: Redactor) {
@@ -144,8 +145,17 @@ class Detector {
     this.#redact = redact
   }
 
-  async detect(signal: AbortSignal): Promise<Detected> {
-    if (this.#detected) return this.#detected
+  detect(signal: AbortSignal): Promise<Detected> {
+    if (this.#detected) return Promise.resolve(this.#detected)
+    this.#detecting ??= this.#ask(signal).finally(() => (this.#detecting = undefined))
+    return this.#detecting
+  }
+
+  forget(): void {
+    this.#detected = undefined
+  }
+
+  async #ask(signal: AbortSignal): Promise<Detected> {
     const request = { method: 'GET', path: '/', headers: [['Accept', 'application/json']] } as const
     const reply = await this.#nodes.request(request, signal)
     const detected = readServer(reply, this.#ver, (refusal) =>
@@ -155,10 +165,6 @@ class Detector {
     this.#detected = detected
     this.#tell(detected)
     return detected
-  }
-
-  forget(): void {
-    this.#detected = undefined
   }
 
   #tell({ server }: Extract<Detected, { kind: 'server' }>): void {
