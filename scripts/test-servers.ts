@@ -6,17 +6,24 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { installControlPlane, installControlPlaneAndKubectl } from '../test/servers/control-plane-binaries.ts'
+import { installHelm } from '../test/servers/helm-binary.ts'
 import { installPromtool } from '../test/servers/promtool.ts'
 import { installedVariable } from '../test/servers/needs.ts'
 import { installRegistry } from '../test/servers/registry.ts'
 
 type Install = (print: (line: string) => void) => Promise<void>
 
+const installForHelm: Install = async (print) => {
+  await installHelm(print)
+  await installControlPlaneAndKubectl(print)
+}
+
 /** What a suite (`test/servers/<suite>.test.ts`) needs before it runs; one without an entry needs nothing. */
 const installs: Readonly<Record<string, Install>> = {
   cluster: installControlPlane,
   'control-plane': installControlPlane,
   deploy: installControlPlaneAndKubectl,
+  helm: installForHelm,
   image: installRegistry,
   monitoring: installPromtool,
   rbac: installControlPlaneAndKubectl,
