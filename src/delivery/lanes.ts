@@ -41,6 +41,7 @@ export class Lanes {
   /** By the time at which they may be tried again, monotonic ms. */
   readonly #aside = new PriorityQueue<Queued>()
   #readyCount = 0
+  #waitingCount = 0
   #bytes = 0
 
   get outstandingCount(): number {
@@ -56,11 +57,9 @@ export class Lanes {
     return this.#readyCount
   }
 
-  /** Entries of lanes that may be sent now, those behind the first too. Counted anew. */
-  waitingCount(): number {
-    let count = 0
-    for (const lane of this.#byObject.values()) if (lane.state === 'ready') count += lane.entries.length
-    return count
+  /** Entries of lanes that may be sent now, those behind the first too. */
+  get waitingCount(): number {
+    return this.#waitingCount
   }
 
   has(offset: number): boolean {
@@ -80,6 +79,7 @@ export class Lanes {
     }
     const entry: Entry = { occurrence, lane, tries: 0, timesSetAside: 0, firstFailedMs: undefined }
     lane.entries.push(entry)
+    if (lane.state === 'ready') this.#waitingCount++
     this.#outstanding.set(occurrence.offset, entry)
     this.#bytes += occurrence.raw.length
     if (lane.entries.length === 1) this.#makeReady(lane)
@@ -108,7 +108,7 @@ export class Lanes {
       // The next of the same object may join this batch, and no other: all taken lanes are closed below.
       if (maxCount > 1 && lane.taken < lane.entries.length) this.#makeReady(lane)
     }
-    for (const { lane } of batch) this.#close(lane, 'taken')
+    for (const { lane } of batch) this.#close(lane)
     return batch
   }
 
@@ -124,7 +124,7 @@ export class Lanes {
       batch.push(...taken)
       lanes.push(lane)
     }
-    for (const lane of lanes) this.#close(lane, 'taken')
+    for (const lane of lanes) this.#close(lane)
     return batch.toSorted((a, b) => a.occurrence.offset - b.occurrence.offset)
   }
 
@@ -138,7 +138,7 @@ export class Lanes {
       const entry = lane.entries[0]
       if (!entry) continue
       lane.taken = 1
-      this.#close(lane, 'taken')
+      this.#close(lane)
       return [entry]
     }
     return []
@@ -149,6 +149,7 @@ export class Lanes {
     if (!this.#outstanding.delete(entry.occurrence.offset)) return
     this.#bytes -= entry.occurrence.raw.length
     const lane = entry.lane
+    if (lane.state === 'ready') this.#waitingCount--
     if (lane.entries[0] === entry) lane.entries.shift()
     else lane.entries.splice(lane.entries.indexOf(entry), 1)
   }
@@ -195,7 +196,10 @@ export class Lanes {
   #makeReady(lane: Lane): void {
     const entry = lane.entries[lane.taken]
     if (!entry) return
-    if (lane.state !== 'ready') this.#readyCount++
+    if (lane.state !== 'ready') {
+      this.#readyCount++
+      this.#waitingCount += lane.entries.length - lane.taken
+    }
     lane.state = 'ready'
     lane.ticket++
     this.#ready.push(entry.occurrence.offset, { lane, ticket: lane.ticket })
@@ -205,17 +209,19 @@ export class Lanes {
     for (let next = this.#ready.pop(); next; next = this.#ready.pop()) {
       const { lane, ticket } = next.item
       if (lane.state === 'ready' && lane.ticket === ticket) {
-        this.#readyCount--
-        lane.state = 'taken'
+        this.#close(lane)
         return lane
       }
     }
     return undefined
   }
 
-  #close(lane: Lane, state: 'taken'): void {
-    if (lane.state === 'ready') this.#readyCount--
-    lane.state = state
+  #close(lane: Lane): void {
+    if (lane.state === 'ready') {
+      this.#readyCount--
+      this.#waitingCount -= lane.entries.length - lane.taken
+    }
+    lane.state = 'taken'
     lane.ticket++
   }
 }

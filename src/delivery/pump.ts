@@ -212,6 +212,7 @@ export class Pump {
         {
           reading: this.#reading || this.#replays.reading,
           complete: this.#nextRead >= this.#options.journal.size().nextOffset,
+          full: this.#isFull(),
           draining: this.#drained !== undefined,
         },
         nowMs,

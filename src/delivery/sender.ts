@@ -38,6 +38,8 @@ export interface Supply {
   readonly reading: boolean
   /** Nothing is left to be read. */
   readonly complete: boolean
+  /** Nothing more can be read until something is settled. */
+  readonly full: boolean
   /** Nothing will come any more: no use to wait for it. */
   readonly draining: boolean
 }
@@ -148,7 +150,7 @@ export class Sender {
       if (!this.#batchMayLeave(supply, nowMs)) return
       // What is on its way from the disk waits too: without it a digest would be taken for a few single ones.
       if (supply.reading && this.canDigest) return
-      const step = this.#quota?.step(lanes.waitingCount(), supply.draining, nowMs)
+      const step = this.#quota?.step(lanes.waitingCount, supply.draining, nowMs)
       if (!this.#quotaLets(step)) return
       if (step?.kind === 'digest') {
         this.#startDigest(sink, slot, supply, nowMs)
@@ -161,12 +163,13 @@ export class Sender {
     }
   }
 
-  /** A batch that is not full waits for `lingerMs` at most. */
-  #batchMayLeave({ draining }: Supply, nowMs: number): boolean {
+  /** A batch that is not full waits for `lingerMs` at most, unless nothing more can come. */
+  #batchMayLeave({ draining, full }: Supply, nowMs: number): boolean {
     const { batchCount, lingerMs } = this.#parts.pace
-    const { readyCount } = this.#parts.lanes
-    if (readyCount === 0) return false
-    if (batchCount === 1 || lingerMs === 0 || readyCount >= batchCount || draining) return true
+    const { waitingCount } = this.#parts.lanes
+    if (waitingCount === 0) return false
+    const isFull = waitingCount >= batchCount || full
+    if (batchCount === 1 || lingerMs === 0 || isFull || draining) return true
     this.#lingerUntilMs ??= nowMs + lingerMs
     return nowMs >= this.#lingerUntilMs
   }
