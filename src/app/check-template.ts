@@ -42,7 +42,7 @@ export async function checkTemplate(
         return [{ state: 'error', what: `${from} holds no template: ${change.detail}`, remedy: 'correct it' }]
       }
       const warnings = change.warnings.map((what) => ({ state: 'warning', what, remedy: '' }) as const)
-      const trial = tryTemplate({ renderer, use, filter, nowMs: parts.clock.wallMs() }).map(
+      const trial = tryTemplate({ renderer, use, filter, clock: parts.clock }).map(
         ({ kind, isAlways, what, remedy }) =>
           ({ state: kind === 'fails' && isAlways ? 'error' : 'warning', what, remedy }) as const,
       )

@@ -97,7 +97,7 @@ function followStates(
 
   function warnOf(text: string, warnings: readonly string[]): void {
     for (const warning of warnings) log.warn(`${from}: ${warning}`)
-    const found = tryIt({ renderer: template, use, filter, nowMs: clock.wallMs() })
+    const found = tryIt({ renderer: template, use, filter, clock })
     for (const { what, remedy } of found) log.warn(`${from}: ${what}`, { remedy })
     if (warnings.length > 0 || found.length > 0) warnedOf = text
   }

@@ -1,6 +1,7 @@
 /** Templates tried before they meet an event: published ones, and ones that go wrong with some events only. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { systemClock, type Clock } from '../domain/clock.ts'
 import type { FilterOptions } from '../domain/filter-options.ts'
 import { BodyTemplate } from '../sink-kit/body-template.ts'
 import type { TemplateUse } from '../sink-kit/body.ts'
@@ -12,11 +13,12 @@ function found(
   text: string,
   over: Partial<TemplateUse> = {},
   filter: FilterOptions = { level: 'all' },
+  clock: Clock = systemClock,
 ): readonly string[] {
   const use = { ...json, ...over }
   const renderer = new BodyTemplate(use, { TZ: 'UTC' })
   assert.equal(renderer.take(text).kind, 'taken')
-  return tryTemplate({ renderer, use, filter, nowMs: 0 }).map(
+  return tryTemplate({ renderer, use, filter, clock }).map(
     ({ kind, isAlways, what }) => `${kind} ${isAlways ? 'always' : 'sometimes'}: ${what}`,
   )
 }
@@ -78,6 +80,15 @@ describe('the trial of a template', () => {
     const forNormal = '{"n": "{{if eq .Type "Normal"}}{{.Nope}}{{end}}"}'
     assert.deepEqual(found(forNormal, {}, { level: 'Warning' }), [])
     assert.match(found(forNormal, {}, { level: 'Normal' }).join(), /such as "normal"/)
+  })
+
+  it('ends after a while: a template that is slow with one event is not tried with all', () => {
+    let ms = 0
+    const slow: Clock = { ...systemClock, monotonicMs: () => (ms += 90) }
+    const forNormal = '{"n": "{{if eq .Type "Normal"}}{{.Nope}}{{end}}"}'
+    assert.deepEqual(found(forNormal, {}, { level: 'all' }, slow), [])
+    assert.match(found(forNormal).join(), /such as "normal"/)
+    assert.match(found('{{.Nope}}', {}, { level: 'all' }, slow).join(), /^fails always/)
   })
 
   it('is made with all events where the sink wants a kind that is not among them', () => {

@@ -4,13 +4,14 @@
  */
 import { describeJsonFault, jsonFault } from '../template/json-fault.ts'
 import { SAMPLE_EVENTS, type SampleEvent } from '../template/sample-events.ts'
+import type { Clock } from '../domain/clock.ts'
 import type { FilterOptions } from '../domain/filter-options.ts'
 import type { BodyRenderer, TemplateUse } from '../sink-kit/body.ts'
 import { compileFilter } from '../stages/filter.ts'
 
 /** What was found, told for people; free of secrets. */
 export interface TrialFinding {
-  /** Each event of the trial: the template cannot work as it is. Else only events such as some. */
+  /** With each event of the trial: the template cannot work as it is. Else only events such as some. */
   readonly isAlways: boolean
   readonly kind: 'fails' | 'no-json'
   readonly what: string
@@ -22,22 +23,27 @@ export interface TrialParts {
   readonly use: TemplateUse
   /** Events of other types and kinds are left out. */
   readonly filter: FilterOptions
-  /** The present, ms since 1970. */
-  readonly nowMs: number
+  readonly clock: Clock
 }
 
+/** A template that takes its time with one event must not take it with all: live events wait meanwhile. */
+const enoughMs = 200
+
 /** At most one finding of each kind. */
-export function tryTemplate({ renderer, use, filter, nowMs }: TrialParts): readonly TrialFinding[] {
-  const samples = samplesFor(filter)
+export function tryTemplate({ renderer, use, filter, clock }: TrialParts): readonly TrialFinding[] {
+  const startedMs = clock.monotonicMs()
+  let tried = 0
   const failed: Trouble[] = []
   const noJson: Trouble[] = []
-  for (const sample of samples) {
+  for (const sample of samplesFor(filter)) {
+    if (clock.monotonicMs() - startedMs > enoughMs) break
+    tried++
     const rendered = renderer.render({
       event: sample.event,
       raw: Buffer.from(JSON.stringify(sample.event)),
       offset: 1,
       cluster: 'default',
-      arrivedAtMs: nowMs,
+      arrivedAtMs: clock.wallMs(),
     })
     if (rendered.kind === 'failed') failed.push({ sample, detail: rendered.detail })
     else if (rendered.kind === 'body' && isDeclaredJson(use)) {
@@ -47,14 +53,14 @@ export function tryTemplate({ renderer, use, filter, nowMs }: TrialParts): reado
   }
   const remedy = 'kube-eventer render shows it'
   return [
-    ...found(failed, samples, (trouble, isAlways) => ({
+    ...found(failed, tried, (trouble, isAlways) => ({
       kind: 'fails',
       what: isAlways
         ? `no event can be rendered: ${trouble.detail}; each becomes a dead letter`
         : `events such as ${nameOf(trouble)} cannot be rendered: ${trouble.detail}; they become dead letters`,
       remedy: `correct it; ${remedy}`,
     })),
-    ...found(noJson, samples, (trouble, isAlways) => ({
+    ...found(noJson, tried, (trouble, isAlways) => ({
       kind: 'no-json',
       what: isAlways
         ? `the body is sent as JSON and is none, at its ${trouble.detail}; it is sent as it is`
@@ -77,12 +83,12 @@ interface Trouble {
 
 function found(
   troubles: readonly Trouble[],
-  samples: readonly SampleEvent[],
+  tried: number,
   tell: (first: Trouble, isAlways: boolean) => Omit<TrialFinding, 'isAlways'>,
 ): readonly TrialFinding[] {
   const [first] = troubles
   if (first === undefined) return []
-  const isAlways = troubles.length === samples.length
+  const isAlways = troubles.length === tried
   return [{ isAlways, ...tell(first, isAlways) }]
 }
 
