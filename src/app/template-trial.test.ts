@@ -82,9 +82,14 @@ describe('the trial of a template', () => {
     assert.match(found(forNormal, {}, { level: 'Normal' }).join(), /such as "normal"/)
   })
 
+  it('says nothing of all events where it has tried but one or two', () => {
+    const nodes: FilterOptions = { level: 'all', kinds: [{ kind: 'exact', value: 'Node' }] }
+    assert.match(found('{{.Nope}}', {}, nodes).join(), /^fails sometimes: events such as "node-not-ready"/)
+  })
+
   it('ends after a while: a template that is slow with one event is not tried with all', () => {
     let ms = 0
-    const slow: Clock = { ...systemClock, monotonicMs: () => (ms += 90) }
+    const slow: Clock = { ...systemClock, monotonicMs: () => (ms += 60) }
     const forNormal = '{"n": "{{if eq .Type "Normal"}}{{.Nope}}{{end}}"}'
     assert.deepEqual(found(forNormal, {}, { level: 'all' }, slow), [])
     assert.match(found(forNormal).join(), /such as "normal"/)

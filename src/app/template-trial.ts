@@ -28,6 +28,8 @@ export interface TrialParts {
 
 /** A template that takes its time with one event must not take it with all: live events wait meanwhile. */
 const enoughMs = 200
+/** From fewer events nothing is said of all. */
+const fewestForAll = 3
 
 /** At most one finding of each kind. */
 export function tryTemplate({ renderer, use, filter, clock }: TrialParts): readonly TrialFinding[] {
@@ -88,7 +90,7 @@ function found(
 ): readonly TrialFinding[] {
   const [first] = troubles
   if (first === undefined) return []
-  const isAlways = troubles.length === tried
+  const isAlways = troubles.length === tried && tried >= fewestForAll
   return [{ isAlways, ...tell(first, isAlways) }]
 }
 
