@@ -8,7 +8,7 @@ import { basename, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { root } from '../docs/pages.ts'
 import { dingtalk } from '../platforms/dingtalk.ts'
-import type { PlatformDouble } from '../platforms/double.ts'
+import type { PlatformDouble, Shown } from '../platforms/double.ts'
 import { worktile, worktileProxy } from '../platforms/worktile.ts'
 import { readRecipe } from './documented.ts'
 import { play, podEvent } from './play.ts'
@@ -25,8 +25,24 @@ const hard: readonly string[] = [
 ]
 const stormSize = 100
 
+/** A node has no namespace. */
+const aboutNode = podEvent('hard-node', 'Node node-1 status is now: NodeNotReady', {
+  metadata: { name: 'node-1.17a9c3b2d1e0f4a5', namespace: 'default' },
+  involvedObject: { kind: 'Node', name: 'node-1', uid: 'uid-node-1' },
+  reason: 'NodeNotReady',
+})
+
+const hardCount = hard.length + 1
+
 function hardEvents() {
-  return hard.map((message, at) => podEvent(`hard-${at}`, message))
+  return [...hard.map((message, at) => podEvent(`hard-${at}`, message)), aboutNode]
+}
+
+/** Of a long one some platforms make several posts. */
+function hasHard(shown: readonly Shown[]): boolean {
+  return [...hard.map((_, at) => `hard-${at}`), 'NodeNotReady'].every((name) =>
+    shown.some(({ text }) => text.includes(name)),
+  )
 }
 
 function storm() {
@@ -45,6 +61,7 @@ function assertShown(
     assert.deepEqual(mine[0]?.mentioned, mentioned)
     assert.match(mine[0]?.text ?? '', new RegExp(`BackOff[^]*hard-${at}\\b`))
   }
+  assert.ok(shown.some(({ text }) => /\bNode \**node-1\b/.test(text)))
   // Nothing is cut inside of a character.
   assert.ok(shown.every(({ text }) => text.isWellFormed() && !text.includes('\ufffd')))
 }
@@ -84,10 +101,7 @@ for (const recipe of recipes) {
       })
       assert.ok(double)
       const { shown, refusals } = double
-      // Of a long one some platforms make several posts.
-      await tell(hardEvents(), () =>
-        hard.every((_, at) => shown.some(({ text }) => text.includes(`hard-${at}`))),
-      )
+      await tell(hardEvents(), () => hasHard(shown))
       assertShown(double, recipe)
       const before = shown.length
       await tell(storm(), () => shown.length >= before + stormSize)
@@ -109,16 +123,14 @@ for (const recipe of recipes) {
       })
       assert.ok(double)
       const { shown } = double
-      await tell(hardEvents(), () =>
-        hard.every((_, at) => shown.some(({ text }) => text.includes(`hard-${at}`))),
-      )
+      await tell(hardEvents(), () => hasHard(shown))
       assertShown(double, recipe)
     })
   })
 }
 
 describe('the recipe for dingtalk', () => {
-  const settings = { accessToken: 'example-token', keywords: ['BackOff'] }
+  const settings = { accessToken: 'example-token', keywords: ['Warning', 'events'] }
   const secret = 'SECexample'
 
   for (const [what, run, more, given] of [
@@ -139,7 +151,7 @@ describe('the recipe for dingtalk', () => {
       })
       assert.ok(double)
       const { shown, refusals } = double
-      await tell(hardEvents(), () => shown.length === hard.length)
+      await tell(hardEvents(), () => shown.length === hardCount)
       for (const at of hard.keys()) {
         const mine = shown.find(({ text }) => text.includes(`hard-${at}`))
         assert.deepEqual(mine?.mentioned, ['13800000000'])
@@ -149,11 +161,11 @@ describe('the recipe for dingtalk', () => {
       )
       const told = (): number =>
         shown.reduce((sum, { text }) => sum + Number(/(\d+) events\*\* of /.exec(text)?.[1] ?? 1), 0)
-      await tell(storm(), () => told() >= hard.length + stormSize)
+      await tell(storm(), () => told() >= hardCount + stormSize)
       await program.stop()
       assert.deepEqual(refusals, [])
-      assert.equal(told(), hard.length + stormSize)
-      assert.ok(shown.length < 2 * hard.length)
+      assert.equal(told(), hardCount + stormSize)
+      assert.ok(shown.length < 2 * hardCount)
       assert.equal(await program.metric('kube_eventer_sink_dead_letters_total'), 0)
     })
   }
@@ -170,12 +182,12 @@ describe('the recipe for dingtalk', () => {
     })
     assert.ok(double)
     const { shown, refusals } = double
-    await tell(hardEvents(), () => shown.length === hard.length)
+    await tell(hardEvents(), () => shown.length === hardCount)
     assertShown(double, { mentioned: ['13800000000'], keeps: 4_000 })
-    await tell(storm(), () => shown.length === hard.length + stormSize)
+    await tell(storm(), () => shown.length === hardCount + stormSize)
     await program.stop()
     assert.deepEqual(refusals, [])
-    assert.equal(new Set(shown.map(({ text }) => text)).size, hard.length + stormSize)
+    assert.equal(new Set(shown.map(({ text }) => text)).size, hardCount + stormSize)
   })
 })
 
