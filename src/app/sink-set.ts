@@ -172,8 +172,14 @@ function isSame(one: SinkConfig, other: SinkConfig): boolean {
     isDeepStrictEqual(
       { options: one.options, filter: one.filter, pace: one.pace },
       { options: other.options, filter: other.filter, pace: other.pace },
-    )
+    ) &&
+    (other.files ?? []).every(({ path, digest }) => digest === undefined || digest === digestIn(one, path))
   )
+}
+
+/** Of a file that cannot be read for now, as in the middle of its replacement, nothing is known to have changed. */
+function digestIn({ files = [] }: SinkConfig, path: string): string | undefined {
+  return files.find((file) => file.path === path)?.digest
 }
 
 /** Compares what runs with what is wanted, by name. */

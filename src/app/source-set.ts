@@ -12,6 +12,7 @@ import {
 } from '../domain/source-options.ts'
 import type { Journal } from '../journal/journal.ts'
 import { resolveAccess } from '../kubernetes/auth.ts'
+import { kubeconfigDigest } from '../kubernetes/kubeconfig.ts'
 import { startEventSource, type EventSource } from '../kubernetes/source.ts'
 import { openRecording, startRecordingSource, type OpenedRecording } from '../recording/source.ts'
 import type { SourceTelemetry, Telemetry } from '../telemetry/telemetry.ts'
@@ -28,12 +29,22 @@ export interface SourceSetParts {
 interface Running {
   readonly options: AnySourceOptions
   readonly source: EventSource
+  /** What its kubeconfig says of it. */
+  readonly kubeconfig: string | undefined
 }
 
 /** Sources whose credentials were read, ready to be started. */
 export interface PreparedSources {
   readonly changes: Changes
-  readonly start: ReadonlyMap<string, StartParts>
+  readonly start: ReadonlyMap<
+    string,
+    { readonly opened: StartParts; readonly kubeconfig: string | undefined }
+  >
+}
+
+interface Wanted {
+  readonly options: AnySourceOptions
+  readonly kubeconfig: string | undefined
 }
 
 type StartParts =
@@ -54,11 +65,21 @@ export class SourceSet {
    * before the first request. Rejects with `SourceConfigError`, and with `RecordingError` if a recording is none.
    */
   async prepare(sources: readonly AnySourceOptions[]): Promise<PreparedSources> {
-    const wanted = new Map(sources.map((source) => [source.cluster, source]))
-    const changes = changesOf(this.#running, wanted, ({ options }, next) => isSame(options, next))
+    const wanted = new Map<string, Wanted>()
+    for (const options of sources) {
+      wanted.set(options.cluster, { options, kubeconfig: await kubeconfigOf(options) })
+    }
+    const changes = changesOf(
+      this.#running,
+      wanted,
+      (has, wants) => isSame(has.options, wants.options) && has.kubeconfig === wants.kubeconfig,
+    )
     const toStart = sources.filter(({ cluster }) => !changes.unchanged.includes(cluster))
     const start = await Promise.all(
-      toStart.map(async (options) => [options.cluster, await this.#open(options)] as const),
+      toStart.map(async (options) => {
+        const opened = await this.#open(options)
+        return [options.cluster, { opened, kubeconfig: wanted.get(options.cluster)?.kubeconfig }] as const
+      }),
     )
     return { changes, start: new Map(start) }
   }
@@ -73,7 +94,10 @@ export class SourceSet {
     )
     for (const cluster of changes.removed) this.#parts.telemetry.forgetSource(cluster)
     if (this.#stopped) return
-    for (const [cluster, parts] of start) this.#start(cluster, parts, fail)
+    for (const [cluster, { opened, kubeconfig }] of start) {
+      const source = this.#start(cluster, opened, fail)
+      this.#running.set(cluster, { options: opened.options, source, kubeconfig })
+    }
   }
 
   /** Ends all watches; what was read is journaled. */
@@ -88,7 +112,7 @@ export class SourceSet {
     return { options, access: await resolveAccess(options, { env, clock }) }
   }
 
-  #start(cluster: string, parts: StartParts, fail?: (error: Error) => void): void {
+  #start(cluster: string, parts: StartParts, fail?: (error: Error) => void): EventSource {
     const { journal, telemetry, clock } = this.#parts
     const record: SourceTelemetry = telemetry.source(cluster)
     const around = {
@@ -96,12 +120,17 @@ export class SourceSet {
       telemetry: fail ? strictSource(record, cluster, fail) : record,
       clock,
     }
-    const source =
-      'opened' in parts
-        ? startRecordingSource({ ...parts, ...around })
-        : startEventSource({ ...parts, ...around })
-    this.#running.set(cluster, { options: parts.options, source })
+    return 'opened' in parts
+      ? startRecordingSource({ ...parts, ...around })
+      : startEventSource({ ...parts, ...around })
   }
+}
+
+/** What else stands in it, other contexts and their clusters, is no concern of this source. */
+function kubeconfigOf(options: AnySourceOptions): Promise<string | undefined> {
+  if (isRecordingSource(options) || options.inClusterConfig || options.kubeconfig === undefined)
+    return Promise.resolve(undefined)
+  return kubeconfigDigest(options, options.kubeconfig)
 }
 
 /** How far a first start looks back means nothing to a source that has started. */

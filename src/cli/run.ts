@@ -4,10 +4,11 @@ import { sinkRegistry } from '../app/registry.ts'
 import { createReloader } from '../app/reload.ts'
 import { isExpectedStartError } from '../app/start-errors.ts'
 import type { Config, Problem } from '../config/config.ts'
-import { configPathOf } from '../config/from-command-line.ts'
+import { configPathOf, type CommandLine } from '../config/from-command-line.ts'
 import { loadConfig } from '../config/load.ts'
 import { problemLogLine, renderProblems, wantsColour } from '../config/problems.ts'
 import { redactCommandLine } from '../config/redact.ts'
+import { referredFiles } from '../config/referred-files.ts'
 import { systemClock } from '../domain/clock.ts'
 import { createTelemetry } from '../telemetry/create-telemetry.ts'
 import { logFormatFor } from '../telemetry/logger.ts'
@@ -75,7 +76,12 @@ async function runConfig(
     reloads.close()
     return cannotStart(error, telemetry)
   }
-  const load = () => loadConfig(argv, process.env, sinkRegistry)
+  const load = async (): Promise<CommandLine> => {
+    const loaded = await loadConfig(argv, process.env, sinkRegistry)
+    if (loaded.kind === 'run') reloads.watch(referredFiles(loaded.config))
+    return loaded
+  }
+  reloads.watch(referredFiles(config))
   reloads.serve(createReloader({ app, log: telemetry.log, problems, load }))
   const ended = await Promise.race([signal, app.failed])
   reloads.close()

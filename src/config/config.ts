@@ -19,6 +19,16 @@ export interface SinkConfig {
   readonly origin: string
   /** Where secrets among `options` came from, so that they can be told by that. */
   readonly references?: readonly SecretReference[]
+  /** Files that its secrets were read from. */
+  readonly secretFiles?: readonly string[]
+  /** All files that it refers to, as they were when the configuration was read. */
+  readonly files?: readonly ReferredFile[]
+}
+
+export interface ReferredFile {
+  readonly path: string
+  /** Of what it holds; `undefined`: it could not be read. */
+  readonly digest: string | undefined
 }
 
 /** A secret that a configuration file does not hold itself. */
@@ -39,6 +49,8 @@ export interface JournalConfig {
 
 export interface Config {
   readonly sources: readonly AnySourceOptions[]
+  /** Kubeconfigs that sources name, as they were when the configuration was read. */
+  readonly kubeconfigs?: readonly ReferredFile[]
   readonly sinks: readonly SinkConfig[]
   readonly journal: JournalConfig
   /** Health and metrics. */

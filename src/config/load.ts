@@ -1,6 +1,7 @@
 /** The command line, and the file that it names, become the one configuration. */
 import type { SinkDeclaration } from '../sink-kit/sink.ts'
 import type { Environment } from './expand-env.ts'
+import { withReferredFiles } from './referred-files.ts'
 import { configPathOf, frequencyMsOf, parseCommandLine, type CommandLine } from './from-command-line.ts'
 
 /**
@@ -8,6 +9,15 @@ import { configPathOf, frequencyMsOf, parseCommandLine, type CommandLine } from 
  * reload: all files are read anew.
  */
 export async function loadConfig(
+  argv: readonly string[],
+  env: Environment,
+  registry: ReadonlyMap<string, SinkDeclaration>,
+): Promise<CommandLine> {
+  const read = await readConfig(argv, env, registry)
+  return read.kind === 'run' ? { ...read, config: await withReferredFiles(read.config) } : read
+}
+
+async function readConfig(
   argv: readonly string[],
   env: Environment,
   registry: ReadonlyMap<string, SinkDeclaration>,

@@ -23,7 +23,6 @@ export interface ReadSinkResult {
 
 /** Sinks of the original that this version does not have. */
 export const laterSinks: readonly string[] = [
-  'elasticsearch',
   'eventbridge',
   'honeycomb',
   'influxdb',
@@ -50,7 +49,8 @@ export function readSink(
   if (!declaration) return { problems: [unknownSink(argument, where, [...registry.keys()])] }
 
   const shown = displayOf(argument)
-  const { kit, own, filter: kitFilter, problems: kitProblems } = splitArgument(toSinkArgument(argument.url))
+  const split = splitArgument(toSinkArgument(argument.url))
+  const { kit, own, filter: kitFilter, problems: kitProblems, files: secretFiles } = split
   const {
     options,
     filter,
@@ -87,6 +87,7 @@ export function readSink(
     filter: review.filter,
     pace: paceWith(withinFrequency({ ...declaration.pace, ...pace }, frequencyMs), kit),
     origin: where,
+    ...(secretFiles.length > 0 && { secretFiles }),
   }
   return { sink, problems }
 }

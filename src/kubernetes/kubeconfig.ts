@@ -1,4 +1,5 @@
 /** A kubeconfig's current context as access to its cluster. Follows client-go's clientcmd. */
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
@@ -64,6 +65,18 @@ export async function resolveKubeconfig(
       ? [`the server in --source (${options.server}) is not used: the kubeconfig ${path} names ${server}`]
       : [],
   }
+}
+
+/**
+ * Of all that the kubeconfig says of the source's cluster and user; other contexts change nothing of it. Files that it
+ * names are read anew as they are wanted. Rejects with `SourceConfigError`.
+ */
+export async function kubeconfigDigest(options: SourceOptions, path: string): Promise<string> {
+  const yaml = await readYaml(await readText(options.cluster, path), path, options.cluster)
+  const context = options.context === undefined ? currentContext(yaml) : contextNamed(yaml, options.context)
+  const user = context.text('user') === undefined ? undefined : named(yaml, 'users', 'user', context)
+  const said = [named(yaml, 'clusters', 'cluster', context).json(), user?.json()]
+  return createHash('sha256').update(JSON.stringify(said)).digest('base64')
 }
 
 async function readText(cluster: string, path: string): Promise<string> {

@@ -17,6 +17,8 @@ export interface SplitArgument {
   /** The argument without any `ke.` option, with the options from files added at its end. */
   readonly own: SinkArgument
   readonly problems: readonly OptionProblem[]
+  /** That options were read from. */
+  readonly files: readonly string[]
 }
 
 const prefix = 'ke.'
@@ -32,6 +34,7 @@ export function splitArgument(
 ): SplitArgument {
   const problems: OptionProblem[] = []
   const given = new Map<string, string>()
+  const files: string[] = []
   const fromFiles: (readonly [name: string, value: string])[] = []
   const filters: (readonly [name: string, value: string])[] = []
   const take = (name: string, value: string): void => {
@@ -46,6 +49,7 @@ export function splitArgument(
       const option = name.slice(filePrefix.length)
       const content = readOption(fullName, value, read, problems)
       if (content === undefined) continue
+      files.push(value)
       if (option.startsWith(prefix)) take(option.slice(prefix.length), content)
       else fromFiles.push([option, content])
     } else if (kitOptionNames.includes(name) || kitFilterNames.includes(name)) take(name, value)
@@ -62,6 +66,7 @@ export function splitArgument(
       query: [...argument.query.filter(([name]) => !name.startsWith(prefix)), ...fromFiles],
     },
     problems,
+    files,
   }
 }
 

@@ -221,7 +221,10 @@ function readSink(
     filter,
     pace: paceWith(withinFrequency(declaration.pace, context.frequencyMs), read.kit),
     origin: document.placeOf(['sinks', at]),
-    ...(read.references.length > 0 && { references: read.references }),
+    ...(read.references.length > 0 && {
+      references: read.references,
+      secretFiles: read.references.flatMap(({ kind, name: path }) => (kind === 'file' ? [path] : [])),
+    }),
   }
 }
 
