@@ -4,7 +4,15 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Admin, FetchIsolationLevels, fetchV16 } from '@platformatic/kafka'
+import {
+  AclOperations,
+  AclPermissionTypes,
+  Admin,
+  FetchIsolationLevels,
+  ResourcePatternTypes,
+  ResourceTypes,
+  fetchV16,
+} from '@platformatic/kafka'
 import { makeCertificates } from '../../src/sink-kit/testing/certificates.ts'
 import type { Certificates } from '../../src/sink-kit/testing/certificates.ts'
 import { findMavenSet, installMavenSet } from './maven.ts'
@@ -49,8 +57,12 @@ export interface Broker {
   /** TLS that wants a client's certificate. */
   readonly tls: string
   readonly certificates: Certificates
-  /** Asks as somebody who may do everything. */
-  readonly admin: Admin
+  topics(): Promise<readonly string[]>
+  /** Resolves once it can be written to and read; `settings` by name. */
+  makeTopic(name: string, partitions: number, settings?: Readonly<Record<string, string>>): Promise<void>
+  deleteTopic(name: string): Promise<void>
+  /** Allows `user` alone to write to the topic. */
+  allow(user: string, topic: string): Promise<void>
   /** Everything in a topic since the beginning, or since `from` (a partition's next offset), which it moves on. */
   read(topic: string, from?: Map<number, bigint>): Promise<readonly StoredMessage[]>
   stop(): Promise<void>
@@ -94,7 +106,28 @@ export async function startKafka(settings: readonly string[] = []): Promise<Brok
     sasl: `127.0.0.1:${sasl}`,
     tls: `127.0.0.1:${tls}`,
     certificates,
-    admin,
+    topics: () => admin.listTopics(),
+    makeTopic: async (name, partitions, topicSettings = {}) => {
+      const configs = Object.entries(topicSettings).map(([key, value]) => ({ name: key, value }))
+      await admin.createTopics({ topics: [name], partitions, replicas: 1, configs })
+      await until(
+        `the topic ${name} to be led`,
+        async () => (await readTopic(admin, name, new Map())).length === 0,
+      )
+    },
+    deleteTopic: (name) => admin.deleteTopics({ topics: [name] }),
+    allow: async (user, topic) => {
+      const rule = {
+        resourceType: ResourceTypes.TOPIC,
+        resourceName: topic,
+        resourcePatternType: ResourcePatternTypes.LITERAL,
+        principal: `User:${user}`,
+        host: '*',
+        operation: AclOperations.WRITE,
+        permissionType: AclPermissionTypes.ALLOW,
+      }
+      await admin.createAcls({ creations: [rule] })
+    },
     read: async (topic, from = new Map()) => {
       const reader = newAdmin()
       try {
@@ -181,8 +214,8 @@ function format(jars: string, configuration: string): void {
       jars,
       'kafka.tools.StorageTool',
       'format',
-      '-t',
-      id,
+      // As one word: an id may begin with a dash.
+      `--cluster-id=${id}`,
       '-c',
       configuration,
       ...users,

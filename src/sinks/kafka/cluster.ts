@@ -25,9 +25,10 @@ import {
   produceV7,
   produceV8,
   produceV9,
+  type ClusterTopicMetadata,
   type Connection,
 } from '@platformatic/kafka'
-import { answerIn, isUnknownTopic, isWithoutIdempotence, TopicError } from './failures.ts'
+import { answerIn, isNotReady, isUnknownTopic, isWithoutIdempotence, TopicError } from './failures.ts'
 import type { ProduceAnswer } from './failures.ts'
 import type { Compression, SaslMechanism } from './options.ts'
 
@@ -105,9 +106,9 @@ const connectTimeoutMs = 4_000
 const maxInFlight = 64
 /** How long what is known of a topic is taken for true: a new partition is used after this time. */
 const metadataMaxAgeMs = 300_000
-/** A topic that the broker makes by itself is there after a moment. */
-const creationTries = 5
-const creationWaitMs = 200
+/** A topic that the brokers make by themselves is there after a moment; so is the first identity of a new cluster. */
+const soonTries = 5
+const soonWaitMs = 200
 
 export class Cluster {
   readonly #base: Base
@@ -240,20 +241,19 @@ export class Cluster {
   }
 
   /** What is known of the topic; throws `TopicError` where it is not there, and no broker makes it. */
-  async #topic(topic: string) {
-    for (let tried = 1; ; tried++) {
-      try {
-        const forceUpdate = this.#stale.has(topic)
-        const { topics } = await this.#base.metadata({ topics: [topic], autocreateTopics: true, forceUpdate })
-        this.#stale.delete(topic)
-        const found = topics.get(topic)
-        if (found) return found
-        throw new TopicError('unknown', topic)
-      } catch (error) {
-        if (!isUnknownTopic(error)) throw error
-        if (tried === creationTries) throw new TopicError('unknown', topic)
-        await new Promise((resolve) => setTimeout(resolve, creationWaitMs))
-      }
+  async #topic(topic: string): Promise<ClusterTopicMetadata> {
+    const ask = async (): Promise<ClusterTopicMetadata> => {
+      const forceUpdate = this.#stale.has(topic)
+      const { topics } = await this.#base.metadata({ topics: [topic], autocreateTopics: true, forceUpdate })
+      this.#stale.delete(topic)
+      const found = topics.get(topic)
+      if (found) return found
+      throw new TopicError('unknown', topic)
+    }
+    try {
+      return await soon(ask, isUnknownTopic)
+    } catch (error) {
+      throw isUnknownTopic(error) ? new TopicError('unknown', topic) : error
     }
   }
 
@@ -283,7 +283,8 @@ export class Cluster {
     const { connection } = await this.#anyBroker({})
     try {
       const api = await this.#api(initProducerIdApis)
-      const { producerId, producerEpoch } = await api.async(connection, null, 0, -1n, -1)
+      const ask = () => api.async(connection, null, 0, -1n, -1)
+      const { producerId, producerEpoch } = await soon(ask, isNotReady)
       return { producerId, epoch: producerEpoch }
     } catch (error) {
       if (!isWithoutIdempotence(error)) throw error
@@ -310,5 +311,17 @@ export class Cluster {
     })
     if (known) return known.api
     throw new UnsupportedApiError('no version of a request that both sides know')
+  }
+}
+
+/** Asks again where the answer is that there is nothing yet. */
+async function soon<T>(ask: () => Promise<T>, isNotYet: (error: unknown) => boolean): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (tried === soonTries || !isNotYet(error)) throw error
+      await new Promise((resolve) => setTimeout(resolve, soonWaitMs))
+    }
   }
 }

@@ -145,8 +145,17 @@ function failed(reason: RetryReason, text: string, mayBeStored: boolean): Failur
   return { kind: 'failed', reason, text, mayBeStored }
 }
 
-/** What is wrong where no answer to a batch came. `mayBeStored`: the batch was under way. */
-export function failureOf(error: unknown, brokers: string, mayBeStored: boolean): Failure {
+/** What was asked for when an error came. */
+export interface Asked {
+  /** What errors call the cluster. */
+  readonly brokers: string
+  readonly topic: string
+  /** A batch was under way. */
+  readonly mayBeStored: boolean
+}
+
+/** What is wrong where no answer to a batch came. */
+export function failureOf(error: unknown, { brokers, topic, mayBeStored }: Asked): Failure {
   const chain = [...errorsIn(error)]
   const find = (is: (one: object) => boolean): object | undefined => chain.find(is)
   const hasCode = (wanted: number): boolean => find((one) => field(one, 'apiCode') === wanted) !== undefined
@@ -170,7 +179,7 @@ export function failureOf(error: unknown, brokers: string, mayBeStored: boolean)
   for (const one of chain) {
     const answer = field(one, 'apiCode')
     if (typeof answer === 'number' && answer > 0) {
-      const meaning = meaningOf(answer, '')
+      const meaning = meaningOf(answer, topic)
       if (meaning.kind === 'failed') return { ...meaning, mayBeStored: mayBeStored && meaning.mayBeStored }
     }
   }
@@ -219,6 +228,12 @@ export function isUnknownTopic(error: unknown): boolean {
       field(one, 'apiCode') === code.unknownTopic ||
       String(field(one, 'message')).startsWith('Unknown topic '),
   )
+}
+
+/** The brokers are starting, and have nothing to give out yet. */
+export function isNotReady(error: unknown): boolean {
+  const codes: readonly unknown[] = [code.coordinatorLoads, code.coordinatorAway, code.notCoordinator]
+  return [...errorsIn(error)].some((one) => codes.includes(field(one, 'apiCode')))
 }
 
 /** The user or the broker has no idempotent producers: what the original needed is less. */

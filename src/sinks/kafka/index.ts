@@ -167,6 +167,6 @@ async function check(cluster: Cluster, topic: string, shown: string): Promise<vo
     }
   } catch (error) {
     if (error instanceof Error && error.message.startsWith(`${shown}: `)) throw error
-    throw new Error(failureOf(error, shown, false).text, { cause: error })
+    throw new Error(failureOf(error, { brokers: shown, topic, mayBeStored: false }).text, { cause: error })
   }
 }

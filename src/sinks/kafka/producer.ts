@@ -156,7 +156,7 @@ export class Producer {
     try {
       count = await this.#cluster.partitionsOf(topic)
     } catch (error) {
-      const outcome = outcomeOf(failureOf(error, this.#brokers, false))
+      const outcome = outcomeOf(failureOf(error, { brokers: this.#brokers, topic, mayBeStored: false }))
       for (const { listener } of fresh) listener?.(outcome)
       return
     }
@@ -250,7 +250,7 @@ export class Producer {
             return meaning
         }
       } catch (error) {
-        failure = failureOf(error, this.#brokers, isUnderWay)
+        failure = failureOf(error, { brokers: this.#brokers, topic, mayBeStored: isUnderWay })
         // A broker that is gone may lead nothing any more.
         this.#cluster.forget(topic)
         if (failure.reason === 'refused') return failure
