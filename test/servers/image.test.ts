@@ -1,6 +1,6 @@
 /** The image that `npm run image` assembles: what is in it, that it is the same each time, and that it runs. */
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
+import { X509Certificate, createHash } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
 import {
   existsSync,
@@ -8,6 +8,7 @@ import {
   lstatSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -21,6 +22,7 @@ import { certificatesIn } from '../../src/domain/system-certificates.ts'
 import { startProgram } from './program.ts'
 import { whyNoContainer, writeContainerScript } from './container.ts'
 import { assembleLayout, hostArchitecture, indexDigest, readImages, unpackImage } from './image.ts'
+import { dockerBuild } from './docker-build.ts'
 import { needs } from './needs.ts'
 import { startProcess, until } from './processes.ts'
 import { startReceiver } from './receiver.ts'
@@ -106,6 +108,21 @@ describe('the image', { skip: needs('npm and Debian’s archive') }, () => {
     const pulled = join(folder, 'pulled')
     execFileSync('skopeo', ['copy', '--all', '--src-tls-verify=false', name, `oci:${pulled}:${version()}`])
     assert.equal(indexDigest(pulled), indexDigest(layout))
+  })
+
+  it('has the files, modes and owners that the Dockerfile makes', { skip: whyNoContainer() }, () => {
+    const build = join(folder, 'docker')
+    const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
+    const built = dockerBuild(build, {
+      TARGETARCH: hostArchitecture(),
+      // What a repository would tell, which is not in the context.
+      KUBE_EVENTER_COMMIT: git('rev-parse', '--short=12', 'HEAD'),
+      SOURCE_DATE_EPOCH: git('log', '-1', '--format=%ct'),
+    })
+    const unpacked = join(folder, 'to-compare')
+    unpackImage(imageFor(hostArchitecture()), unpacked)
+    assert.deepEqual(treeOf(built), treeOf(unpacked))
+    for (const path of [build, unpacked]) rmSync(path, { recursive: true })
   })
 
   it('holds no shell, no package manager and nothing that runs as somebody else', () => {
@@ -270,3 +287,19 @@ describe('the image', { skip: needs('npm and Debian’s archive') }, () => {
     return label
   }
 })
+
+/** Each path with its kind, mode, owner and content. */
+function treeOf(folder: string): readonly string[] {
+  return globSync('**/*', { cwd: folder })
+    .toSorted()
+    .map((path) => {
+      const whole = join(folder, path)
+      const { mode, uid, gid } = lstatSync(whole)
+      const content = lstatSync(whole).isSymbolicLink()
+        ? readlinkSync(whole)
+        : lstatSync(whole).isFile()
+          ? createHash('sha256').update(readFileSync(whole)).digest('hex')
+          : ''
+      return `${path} ${mode.toString(8)} ${uid}:${gid} ${content}`
+    })
+}
