@@ -2,8 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments, stringify } from 'yaml'
 import * as z from 'zod'
+import { sinkRegistry } from '../../src/app/registry.ts'
+import { readConfigFile } from '../../src/config/file/read-file.ts'
+import { parseCommandLine, type CommandLine } from '../../src/config/from-command-line.ts'
+import { environmentFor, fromElsewhere, readPages } from '../docs/pages.ts'
 
 export const chartFolder = join(import.meta.dirname, '..', '..', 'deploy', 'helm', 'kube-eventer')
 
@@ -12,6 +16,42 @@ export const exampleNames: readonly string[] = readdirSync(examples).toSorted()
 
 export function readExample(name: string): string {
   return readFileSync(join(examples, name), 'utf8')
+}
+
+export interface DocumentedValues {
+  /** `docs/en/guides/helm.md:12` */
+  readonly place: string
+  readonly text: string
+}
+
+/** Values for the chart that pages show: blocks after `<!-- values -->`. */
+export function documentedValues(): readonly DocumentedValues[] {
+  return readPages().flatMap(({ path, blocks }) =>
+    blocks
+      .filter(({ note }) => note === 'values')
+      .map(({ line, text }) => ({ place: `${path}:${line}`, text })),
+  )
+}
+
+const valuesSchema = z.object({
+  sources: z._default(z.array(z.unknown()), [{ name: 'default', type: 'kubernetes' }]),
+  sinks: z._default(z.array(z.unknown()), []),
+  otherSinks: z._default(z.array(z.string()), []),
+  config: z._default(z.record(z.string(), z.unknown()), {}),
+})
+
+/** What the program is given by values; every secret that they name is there. */
+export async function configOfValues(values: string): Promise<CommandLine> {
+  const { sources, sinks, otherSinks, config } = valuesSchema.parse(parse(values))
+  const text = stringify({ sources, ...(sinks.length > 0 && { sinks }), ...config })
+  const file = await readConfigFile('config.yaml', {
+    registry: sinkRegistry,
+    env: environmentFor(values),
+    frequencyMs: 1_000,
+    read: (path) => (path === 'config.yaml' ? text : fromElsewhere),
+  })
+  const argv = ['--config=config.yaml', ...otherSinks.map((sink) => `--sink=${sink}`)]
+  return parseCommandLine(argv, {}, sinkRegistry, file)
 }
 
 const objectSchema = z.looseObject({
@@ -48,9 +88,7 @@ export function render(
       `--namespace=${namespace}`,
       '--kube-version=1.34.4',
       '--values=-',
-    ]
-      // Without an object of this kind in the cluster helm would leave nothing out; it is not asked here.
-      .concat(settings.flatMap((setting) => ['--set', setting])),
+    ].concat(settings.flatMap((setting) => ['--set', setting])),
     { input: values, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] },
   )
   return { text, objects: parseManifests(text) }

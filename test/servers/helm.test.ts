@@ -13,6 +13,7 @@ import { keptIo } from '../commands/io.ts'
 import {
   argsOf,
   chartFolder,
+  documentedValues,
   exampleNames,
   parseManifests,
   readExample,
@@ -75,6 +76,11 @@ describe('the Helm chart, rendered', { skip: needs('helm') }, () => {
       })
       assert.match(said, /0 chart\(s\) failed/)
     }
+  })
+
+  it('takes the values that the documentation shows', () => {
+    assert.ok(documentedValues().length > 0)
+    for (const { place, text } of documentedValues()) assert.doesNotThrow(() => render(text), place)
   })
 
   it('refuses values that are misspelt', () => {

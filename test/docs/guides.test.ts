@@ -1,0 +1,52 @@
+/** What guides tell people to type into kubectl and helm is right: sinks in Secrets, values, files. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { sinkRegistry } from '../../src/app/registry.ts'
+import { parseCommandLine } from '../../src/config/from-command-line.ts'
+import type { Problem } from '../../src/config/config.ts'
+import { renderProblems } from '../../src/config/problems.ts'
+import { configOfValues, documentedValues } from '../deploy/helm-chart.ts'
+import { readPages, root } from './pages.ts'
+import { shellCommands } from './shell-words.ts'
+
+const guides = readPages().filter(({ path }) => /^docs\/(en|zh)\/guides\//.test(path))
+
+const textOf = (problems: readonly Problem[]): string => renderProblems(problems, { colour: false })
+
+describe('guides', () => {
+  it('are there', () => assert.ok(guides.length > 10))
+
+  for (const { path, blocks, prose } of guides) {
+    const words = blocks
+      .filter(({ info }) => info === 'sh')
+      .flatMap(({ text }) => shellCommands(text).flatMap((command) => command.words))
+
+    it(`put sinks into Secrets that the program takes without a warning: ${path}`, () => {
+      for (const [, sink] of words.map((word) => /^--from-literal=sink=(.*)$/.exec(word) ?? [])) {
+        if (sink === undefined) continue
+        const parsed = parseCommandLine(['--source=kubernetes:', `--sink=${sink}`], {}, sinkRegistry)
+        assert.equal('problems' in parsed ? textOf(parsed.problems) : parsed.kind, '')
+      }
+    })
+
+    it(`name files that are there, or that the page has made: ${path}`, () => {
+      const names = words.map((word) => word.replace(/^--[\w-]+=/, ''))
+      const text = prose.map(([, line]) => line).join('\n')
+      for (const name of names) {
+        if (/^deploy\/(?:kubernetes|helm|monitoring)\//.test(name))
+          assert.ok(existsSync(join(root, name)), name)
+        else if (name.endsWith('.yaml')) assert.ok(text.includes(`\`${name}\``), name)
+      }
+    })
+  }
+
+  for (const { place, text } of documentedValues()) {
+    it(`show values whose sinks are right: ${place}`, async () => {
+      const parsed = await configOfValues(text)
+      const problems = 'problems' in parsed ? parsed.problems : []
+      assert.equal(textOf(problems.filter(({ what }) => !what.startsWith('no sink is given'))), '')
+    })
+  }
+})
