@@ -114,7 +114,11 @@ export const kitSchema = z.strictObject({
   insecure: z.optional(yesOrNo).check(z.describe("Do not verify the server's certificate.")),
   platform: z
     .optional(platform)
-    .check(z.describe('Whose answers these are: a 200 may hold an error. Told by the host where absent.')),
+    .check(
+      z.describe(
+        `Whose answers these are: ${platformNames.join(', ')} or none. Told by the host where absent.`,
+      ),
+    ),
   escape: z
     .optional(z.enum(['auto', 'json', 'none'], 'is none of auto, json, none'))
     .check(z.describe('Whether values are escaped for JSON in the body.')),
@@ -152,9 +156,7 @@ export const kitSchema = z.strictObject({
   toParty: z
     .optional(texts)
     .check(z.describe('Ids of the departments whose members are told, with commas between.')),
-  toTag: z
-    .optional(texts)
-    .check(z.describe('Ids of the tags whose members are told, with commas between.')),
+  toTag: z.optional(texts).check(z.describe('Ids of the tags whose members are told, with commas between.')),
   saslMechanism: z
     .optional(filled)
     .check(z.describe('How a user proves its password: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.')),
