@@ -7,6 +7,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { installControlPlane, installControlPlaneAndKubectl } from '../test/servers/control-plane-binaries.ts'
 import { installHelm } from '../test/servers/helm-binary.ts'
+import { installKafka } from '../test/servers/kafka.ts'
 import { installPromtool } from '../test/servers/promtool.ts'
 import { installedVariable } from '../test/servers/needs.ts'
 import { installRegistry } from '../test/servers/registry.ts'
@@ -25,6 +26,7 @@ const installs: Readonly<Record<string, Install>> = {
   deploy: installControlPlaneAndKubectl,
   helm: installForHelm,
   image: installRegistry,
+  kafka: installKafka,
   monitoring: installPromtool,
   rbac: installControlPlaneAndKubectl,
 }
