@@ -21,8 +21,8 @@ export default defineSink({
   // Two: one statement is made while the server works on the other.
   pace: {
     concurrency: 2,
-    batchCount: 1_000,
-    batchBytes: 4 * 1_048_576,
+    batchCount: 500,
+    batchBytes: 1_048_576,
     lingerMs: 1_000,
     timeoutMs: 10_000,
     retryForMs: 'journal',
