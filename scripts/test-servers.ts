@@ -9,6 +9,7 @@ import { installControlPlane, installControlPlaneAndKubectl } from '../test/serv
 import { installHelm } from '../test/servers/helm-binary.ts'
 import { installKafka } from '../test/servers/kafka.ts'
 import { installPromtool } from '../test/servers/promtool.ts'
+import { installMariadb } from '../test/servers/mysql-server.ts'
 import { installedVariable } from '../test/servers/needs.ts'
 import { installRegistry } from '../test/servers/registry.ts'
 
@@ -24,10 +25,12 @@ const installs: Readonly<Record<string, Install>> = {
   cluster: installControlPlane,
   'control-plane': installControlPlane,
   deploy: installControlPlaneAndKubectl,
+  goldens: installMariadb,
   helm: installForHelm,
   image: installRegistry,
   kafka: installKafka,
   monitoring: installPromtool,
+  mysql: installMariadb,
   rbac: installControlPlaneAndKubectl,
 }
 

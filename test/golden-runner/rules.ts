@@ -12,6 +12,7 @@ import { answerTo } from './wire/answers.ts'
 import type { RecordedAnswer } from './wire/recording.ts'
 import { createdWhileRunning } from './wire/timeline.ts'
 import { kafkaRules } from './kafka-rules.ts'
+import { mysqlRules } from './mysql-rules.ts'
 import { wechatRules } from './wechat-rules.ts'
 import type { Step } from './wire/timeline.ts'
 import { isExpression, valuesOf } from './wire/sinks.ts'
@@ -250,6 +251,7 @@ export const wireRules: readonly Rule<WireExpectation>[] = [
   },
   ...wechatRules,
   ...kafkaRules,
+  ...mysqlRules,
 ]
 
 /** The rules for `--sink` and `--source` values. */

@@ -20,13 +20,11 @@ const gaps: readonly Gap[] = [
     why: 'a small server in the place of the recorder is not supported yet',
   },
   {
-    needs: (recording) =>
-      ['rows', 'ddl', 'statements'].some((field) => field in recording) && !isInstalled('mariadbd'),
+    needs: (recording) => serverOf(recording) === 'MariaDB' && !isInstalled('mariadbd'),
     why: 'MariaDB (mariadbd) is not installed',
   },
   {
-    needs: (recording) =>
-      ['series', 'retentionPolicies'].some((field) => field in recording) && !isInstalled('influxd'),
+    needs: (recording) => serverOf(recording) === 'InfluxDB' && !isInstalled('influxd'),
     why: 'InfluxDB (influxd) is not installed',
   },
   {
@@ -37,6 +35,13 @@ const gaps: readonly Gap[] = [
     why: 'openssl, which makes the certificates, is not installed',
   },
 ]
+
+/** The real server that a recording tells the content of: its tests are those of `npm run test:servers`. */
+export function serverOf(recording: object): 'MariaDB' | 'InfluxDB' | undefined {
+  const tells = (...fields: readonly string[]): boolean => fields.some((field) => field in recording)
+  if (tells('rows', 'ddl', 'statements')) return 'MariaDB'
+  return tells('series', 'retentionPolicies') ? 'InfluxDB' : undefined
+}
 
 /** Everything that is missing for a recording to be run; empty if nothing is. */
 export function missingFor(recording: Recording): string[] {

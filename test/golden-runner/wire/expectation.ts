@@ -2,6 +2,7 @@
 import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import { answerTo } from './answers.ts'
 import { recordedMessages } from './kafka.ts'
+import { recordedRows } from './mysql.ts'
 import { originalRequest } from './original-webhook.ts'
 import type { RecordedAnswer, RecordedPage, RecordedRequest, Recording } from './recording.ts'
 import { sinksOf } from './sinks.ts'
@@ -20,7 +21,7 @@ export type Fate = 'once' | 'until-taken' | 'unsettled' | 'behind'
 
 export interface ExpectedRequest {
   readonly listener: ListenerName
-  readonly scheme: 'http' | 'https' | 'kafka'
+  readonly scheme: 'http' | 'https' | 'kafka' | 'mysql'
   readonly method: string
   readonly path: string
   /** Without the `?`; '' for none. */
@@ -112,6 +113,7 @@ export function expectationOf(
           expectedRequest(request, { events, sinks, tz, status: answered(asAsked(request))?.status ?? 200 }),
         ),
       ...recordedMessages(requests, events),
+      ...recordedRows(recording, sinks, events),
     ],
     refusedHandshakes: { count: handshakes, orMore: false },
     recorderOpens: false,

@@ -58,8 +58,15 @@ export function defaultBody(
   return `\n{\n${fields.map(([name = '', value = '']) => `\t"${name}": "${value}"`).join(',\n')}\n}`
 }
 
+/** A `metav1.Time` as Go prints it; the zero time where there is none. */
+export function timeText(text: string | null | undefined, tz: string): string {
+  const read = readMetaTime(text, new TimeZones({ tz }).local)
+  if (!read.ok) throw new Error(`a time of the recording's event is none: ${read.error}`)
+  return read.time.toString()
+}
+
 /** `lastTimestamp`, else `eventTime`, else now, as Go prints it. */
-function eventTime({ lastTimestamp, eventTime: micro }: KubernetesEvent, tz: string): string {
+export function eventTime({ lastTimestamp, eventTime: micro }: KubernetesEvent, tz: string): string {
   const { local } = new TimeZones({ tz })
   const read = lastTimestamp
     ? readMetaTime(lastTimestamp, local)

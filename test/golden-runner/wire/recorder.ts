@@ -6,13 +6,15 @@ import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
 import { answerTo } from './answers.ts'
 import { startMessageRecorder } from './kafka.ts'
+import { startRowRecorder } from './mysql.ts'
+import type { DatabaseSetup } from './mysql.ts'
 import type { RecordedAnswer } from './recording.ts'
 import type { ListenerName } from './sinks.ts'
 
 /** One request, as it came over the wire. */
 export interface Arrival {
   readonly listener: ListenerName
-  readonly scheme: 'http' | 'https' | 'kafka'
+  readonly scheme: 'http' | 'https' | 'kafka' | 'mysql'
   readonly method: string
   readonly path: string
   /** Without the `?`; '' for none. */
@@ -45,6 +47,8 @@ export interface RecorderOptions {
   readonly answers: readonly RecordedAnswer[]
   /** PEM texts, for listeners with https. */
   readonly tls?: { readonly key: string; readonly cert: string }
+  /** For a listener of MySQL's protocol. */
+  readonly database?: DatabaseSetup
   /** Ports are chosen, and connections refused until `open`. */
   readonly closed: boolean
 }
@@ -82,7 +86,9 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     }
 
   const listenFor = (name: ListenerName, scheme: Arrival['scheme'], port: number): Listening => {
-    if (scheme === 'kafka') return messageListening((arrival) => void arrivals.push(arrival), port)
+    const tell = (arrival: Arrival): void => void arrivals.push(arrival)
+    if (scheme === 'kafka') return messageListening(tell, port)
+    if (scheme === 'mysql') return rowListening(options.database, tell, port)
     const handle = handler(name, scheme)
     const server =
       scheme === 'https' ? createHttpsServer({ ...options.tls }, handle) : createHttpServer(handle)
@@ -130,6 +136,21 @@ function serverListening(server: Server, port: number): Listening {
       server.closeAllConnections()
       await once(server, 'close')
     },
+  }
+}
+
+function rowListening(
+  database: DatabaseSetup | undefined,
+  tell: (arrival: Arrival) => void,
+  port: number,
+): Listening {
+  let recorder: Awaited<ReturnType<typeof startRowRecorder>> | undefined
+  return {
+    port,
+    open: async () => {
+      recorder = database && (await startRowRecorder(database, port, tell))
+    },
+    close: async () => recorder?.close(),
   }
 }
 

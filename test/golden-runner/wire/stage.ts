@@ -11,6 +11,7 @@ import { freePort, startRecorder } from './recorder.ts'
 import type { Recorder } from './recorder.ts'
 import type { Recording } from './recording.ts'
 import type { ListenerName } from './sinks.ts'
+import { databaseOf } from './mysql.ts'
 
 export interface Stage {
   readonly api: ApiServer
@@ -40,10 +41,16 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
     return sink?.target ? [{ name, scheme: sink.target.scheme }] : []
   })
   const hasBroker = recording.argv.some((argument) => argument.includes('<broker>'))
+  const database = databaseOf(recording, run.sinks)
   const isSecure = listeners.some(({ scheme }) => scheme === 'https')
   const tls = isSecure ? certificates() : undefined
   const recorder = await startRecorder({
-    listeners: [...listeners, ...(hasBroker ? [{ name: 'broker', scheme: 'kafka' } as const] : [])],
+    listeners: [
+      ...listeners,
+      ...(hasBroker ? [{ name: 'broker', scheme: 'kafka' } as const] : []),
+      ...(database ? [{ name: 'database', scheme: 'mysql' } as const] : []),
+    ],
+    ...(database && { database }),
     answers: run.answers,
     ...(tls ? { tls: tls.server } : {}),
     closed: run.recorderIsClosed,
@@ -64,6 +71,8 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
   const fill = (text: string): string =>
     text
       .replaceAll('<apiserver>', api.url)
+      // Of a database it is the database's port.
+      .replaceAll('tcp(127.0.0.1:<port>)', `tcp(${recorder.host('database')})`)
       .replaceAll('<kubeconfig>', kubeconfig)
       .replaceAll('<port>', String(port))
       .replaceAll('<dir>', folder)
