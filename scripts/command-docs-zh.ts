@@ -36,6 +36,7 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
       level: 'all、Normal（含 Warning）或 Warning；默认 all',
       namespace: '对象的命名空间：用逗号分隔的名称；含 * + ? 等字符时是正则表达式',
       kind: '对象的类型，写法相同',
+      name: '对象的名称，写法相同',
       reason: '事件的 reason：用逗号分隔的正则表达式，匹配其中任意部分',
       object: '对象的 kind/namespace/name：匹配其中任意部分的正则表达式',
       json: '每个事件一行 JSON：offset、cluster、arrivedAt、event',
@@ -143,6 +144,36 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
       3: '程序已停止，而只有正在运行的程序才能执行',
     },
   },
+  search: {
+    summary: '在日志存储里按词语、对象、原因和时间查找事件',
+    about:
+      '每个词都要出现在消息、reason 或对象名称里，或者是其中某个词的开头；不区分大小写和重音。双引号里的短语按原样查找。给出的每个选项也都必须匹配。显示最新的结果，按到达的先后排列。读的是日志存储，程序在运行或已停止都可以。',
+    flags: {
+      level: 'all、Normal（含 Warning）或 Warning；默认 all',
+      namespace: '对象的命名空间：用逗号分隔的名称；含 * + ? 等字符时是正则表达式',
+      kind: '对象的类型，写法相同',
+      name: '对象的名称，写法相同',
+      reason: '事件的 reason：用逗号分隔的正则表达式，匹配其中任意部分',
+      object: '对象的 kind/namespace/name：匹配其中任意部分的正则表达式',
+      since: '从这时起到达的：2h，或 2026-03-02T10:00:00Z；不写则不限',
+      until: '在这之前到达的，写法相同',
+      limit: '显示最新的多少个（默认 50，最多 10000）',
+      follow: '接着显示新到的事件，直到按 Ctrl-C；需要程序正在运行',
+      json: '每个事件一行 JSON：offset、cluster、arrivedAt、event',
+      'data-dir': dataDir,
+    },
+    examples: {
+      'What the registry had to do with it': '和镜像仓库有关的',
+      'A phrase, in one namespace': '一个短语，限定命名空间',
+      'All about one pod, and what comes next': '关于一个 Pod 的全部，以及接下来的',
+    },
+    exitCodes: {
+      0: '找到了，或按要求结束',
+      1: '什么也没找到，或日志存储读不了',
+      2: '用法错误',
+      3: '要继续跟踪：程序已停止，或在此期间停止了',
+    },
+  },
   report: {
     summary: '统计一段时间里出了多少问题：按工作负载、对象、原因、命名空间或节点',
     about:
@@ -202,7 +233,8 @@ export const chineseTexts: Readonly<Record<string, ChineseTexts>> = {
     examples: {
       'A template in a file': '文件里的模板',
       'What DingTalk would be sent of each built-in event': '每个内置事件会给钉钉发送什么',
-      "A cluster's ConfigMap, again after each kubectl edit": '集群里的 ConfigMap，每次 kubectl edit 之后重新渲染',
+      "A cluster's ConfigMap, again after each kubectl edit":
+        '集群里的 ConfigMap，每次 kubectl edit 之后重新渲染',
       'A sink as run has it': '与 run 相同的 sink',
       'All about one function': '一个函数的全部说明',
     },

@@ -43,7 +43,7 @@ export function commandRoutes(parts: CommandParts): readonly Route[] {
           }),
         ),
     },
-    tailRoute(journal),
+    tailRoute(journal, clock),
     ...deadLetterRoutes(journal, sinks),
     replayRoute(journal, sinks),
     replayEventsRoute(journal, sinks),

@@ -1,53 +1,53 @@
 /** Events as they are journaled, for `tail`: costs nothing while nobody looks. */
 import type { LineStream, Reply, Route } from '../control/reply.ts'
 import { refused } from '../control/reply.ts'
-import type { FilterOptions, Pattern } from '../domain/filter-options.ts'
 import type { Occurrence } from '../domain/occurrence.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalOperations } from '../journal/operations.ts'
-import { readNames, readReasons } from '../sink-kit/filter-argument.ts'
-import { compileFilter, type Filter } from '../stages/filter.ts'
+import type { Filter } from '../stages/filter.ts'
+import { sleep, type Clock } from '../domain/clock.ts'
 import { textOf } from '../domain/text-of.ts'
+import { compileSelection } from './event-filter.ts'
 
-export function tailRoute(journal: Journal & JournalOperations): Route {
+/** A disk that is full keeps nobody from looking at what comes in. */
+const flushedWithinMs = 1_000
+
+export function tailRoute(journal: Journal & JournalOperations, clock: Clock): Route {
   return {
     method: 'GET',
     path: '/v1/tail',
-    answer: ({ query }): Reply => {
-      const level = query.get('level') ?? 'all'
-      if (level !== 'all' && level !== 'Normal' && level !== 'Warning') {
-        return refused(400, 'the level is none of all, Normal, Warning')
-      }
+    answer: async ({ query }): Promise<Reply> => {
       let filter: Filter
       try {
-        filter = compileFilter(filterOf(level, query))
+        filter = compileSelection({
+          level: query.get('level') ?? undefined,
+          namespace: query.getAll('namespace'),
+          kind: query.getAll('kind'),
+          name: query.getAll('name'),
+          reason: query.getAll('reason'),
+          object: query.getAll('object'),
+        })
       } catch (error) {
         return refused(400, textOf(error))
       }
-      return { kind: 'stream', start: (lines) => follow(journal, filter, lines) }
+      // What is older than the stream is on disk when it begins: `search` reads it there, and misses nothing.
+      const from = journal.size().nextOffset
+      const waited = new AbortController()
+      await Promise.race([journal.flush(), sleep(clock, flushedWithinMs, waited.signal)])
+      waited.abort()
+      return { kind: 'stream', start: (lines) => follow(journal, filter, from, lines) }
     },
   }
 }
 
-/** Names and expressions as the options of a sink take them. */
-function filterOf(level: FilterOptions['level'], query: URLSearchParams): FilterOptions {
-  const namespaces = readNames(query.getAll('namespace'))
-  const kinds = readNames(query.getAll('kind'))
-  const reason = readReasons(query.getAll('reason'))
-  const object = query
-    .getAll('object')
-    .map((source): Pattern => ({ kind: 'regexp', source, anchored: false }))
-  return {
-    level,
-    ...(namespaces && { namespaces }),
-    ...(kinds && { kinds }),
-    ...(reason && { reason }),
-    ...(object.length > 0 && { object }),
-  }
-}
-
-function follow(journal: Journal & JournalOperations, filter: Filter, lines: LineStream): () => void {
-  let next = journal.size().nextOffset
+/** Tells what passes from offset `from` on. */
+function follow(
+  journal: Journal & JournalOperations,
+  filter: Filter,
+  from: number,
+  lines: LineStream,
+): () => void {
+  let next = from
   let missed = 0
   let queued = false
   const tellMissed = (): void => {
@@ -63,6 +63,7 @@ function follow(journal: Journal & JournalOperations, filter: Filter, lines: Lin
     }
   }
   lines.onDrained(tellMissed)
+  tell()
   return journal.onAppend(() => {
     // Many are appended in one turn of the loop; the source shall not wait for any of them to be told.
     if (queued) return

@@ -8,6 +8,7 @@ import { recordCommand } from './record.ts'
 import { renderCommand } from './render.ts'
 import { replayCommand } from './replay.ts'
 import { reportCommand } from './report.ts'
+import { searchCommand } from './search.ts'
 import { sinksCommand } from './sinks.ts'
 import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
@@ -21,6 +22,7 @@ export const commandDeclarations: readonly CommandDeclaration[] = [
   deadCommand,
   replayCommand,
   explainCommand,
+  searchCommand,
   reportCommand,
   renderCommand,
   recordCommand,

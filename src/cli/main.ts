@@ -43,6 +43,8 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
       return (await import('./replay.ts')).replay(chosen.argv, processIo())
     case 'explain':
       return (await import('./explain.ts')).explain(chosen.argv, processIo())
+    case 'search':
+      return (await import('./search.ts')).search(chosen.argv, processIo())
     case 'report':
       return (await import('./report.ts')).report(chosen.argv, processIo())
     case 'render':

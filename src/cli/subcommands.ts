@@ -21,6 +21,7 @@ export const subcommands = [
   { name: 'dead', summary: 'list, show, send again or drop the events that a sink rejected for good' },
   { name: 'replay', summary: 'let a sink tell again what the journal holds, or send a recording' },
   { name: 'explain', summary: 'tell what became of an event at each sink, and why' },
+  { name: 'search', summary: 'find events in the journal by words, object, reason and time' },
   {
     name: 'report',
     summary: 'count what went wrong in a period, by owner, object, reason, namespace or node',

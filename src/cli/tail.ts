@@ -10,58 +10,70 @@ import {
   type CommandArguments,
   type CommandDeclaration,
 } from './command.ts'
+import type { FlagDeclaration } from '../config/go-flags.ts'
 import { eventLine, shownEvent } from './event-line.ts'
 
 const options = 'Options'
 
+/** Which events are shown; `search` has them too. */
+export const selectionFlags: readonly FlagDeclaration[] = [
+  {
+    name: 'level',
+    kind: 'text',
+    group: options,
+    valueName: 'LEVEL',
+    help: 'all, Normal (with Warning) or Warning; else all',
+  },
+  {
+    name: 'namespace',
+    kind: 'text',
+    group: options,
+    valueName: 'NAMES',
+    help: "the object's namespace: names between commas; with * + ? and the like an expression",
+    repeatable: true,
+  },
+  {
+    name: 'kind',
+    kind: 'text',
+    group: options,
+    valueName: 'KINDS',
+    help: "the object's kind, in the same form",
+    repeatable: true,
+  },
+  {
+    name: 'name',
+    kind: 'text',
+    group: options,
+    valueName: 'NAMES',
+    help: "the object's name, in the same form",
+    repeatable: true,
+  },
+  {
+    name: 'reason',
+    kind: 'text',
+    group: options,
+    valueName: 'REGEXP',
+    help: "the event's reason: expressions between commas, for any part of it",
+    repeatable: true,
+  },
+  {
+    name: 'object',
+    kind: 'text',
+    group: options,
+    valueName: 'REGEXP',
+    help: 'kind/namespace/name of the object: an expression for any part of it',
+    repeatable: true,
+  },
+]
+
 export const tailCommand: CommandDeclaration = {
   name: 'tail',
   summary: 'show events as they come in',
-  usage: [
-    '[--level=Warning] [--namespace=NAMES] [--kind=KINDS] [--reason=REGEXP] [--object=REGEXP] [--json]',
-  ],
+  usage: ['[--level=Warning] [--namespace=NAMES] [--kind=KINDS] [--name=NAMES] [--reason=REGEXP] [--json]'],
   about: `Shows what the running program takes in from now on, whatever its sinks do with it. Filters are those of a
 sink: each that is given must match. Ctrl-C ends it. Colours are for terminals, and off where NO_COLOR is set.`,
   flags: [
-    {
-      name: 'level',
-      kind: 'text',
-      group: options,
-      valueName: 'LEVEL',
-      help: 'all, Normal (with Warning) or Warning; else all',
-    },
-    {
-      name: 'namespace',
-      kind: 'text',
-      group: options,
-      valueName: 'NAMES',
-      help: "the object's namespace: names between commas; with * + ? and the like an expression",
-      repeatable: true,
-    },
-    {
-      name: 'kind',
-      kind: 'text',
-      group: options,
-      valueName: 'KINDS',
-      help: "the object's kind, in the same form",
-      repeatable: true,
-    },
-    {
-      name: 'reason',
-      kind: 'text',
-      group: options,
-      valueName: 'REGEXP',
-      help: "the event's reason: expressions between commas, for any part of it",
-      repeatable: true,
-    },
-    {
-      name: 'object',
-      kind: 'text',
-      group: options,
-      valueName: 'REGEXP',
-      help: 'kind/namespace/name of the object: an expression for any part of it',
-      repeatable: true,
-    },
+    ...selectionFlags,
     {
       name: 'json',
       kind: 'boolean',
@@ -84,7 +96,8 @@ sink: each that is given must match. Ctrl-C ends it. Colours are for terminals, 
   ],
 }
 
-const tailLine = z.union([
+/** A line of `/v1/tail`. */
+export const tailLine = z.union([
   z.object({ missed: z.number() }),
   z.object({ offset: z.number(), cluster: z.string(), arrivedAt: z.string(), event: shownEvent }),
 ])
@@ -109,11 +122,12 @@ export function tail(argv: readonly string[], io: CommandIo): Promise<CommandExi
   })
 }
 
-function queryOf(given: CommandArguments): string {
+/** The selection as `/v1/tail` takes it. */
+export function queryOf(given: CommandArguments): string {
   const query = new URLSearchParams()
   const level = given.text('level')
   if (level !== undefined) query.set('level', level)
-  for (const name of ['namespace', 'kind', 'reason', 'object']) {
+  for (const name of ['namespace', 'kind', 'name', 'reason', 'object']) {
     for (const value of given.texts(name)) query.append(name, value)
   }
   return query.toString()

@@ -33,7 +33,13 @@ export function explainFromJournal(dataDir: string, subject: string, limit: numb
     const { db, state } = journal
     // Sinks stand as they did before the search: what is settled meanwhile is told as waiting.
     const sinks = [...state.sinks]
-    const found = searchOccurrences(db, lastPart(subject), (event) => isAbout(event, subject), limit)
+    const found = searchOccurrences(db, {
+      mustHold: lastPart(subject),
+      fromMs: Number.NEGATIVE_INFINITY,
+      toMs: Number.POSITIVE_INFINITY,
+      matches: (event) => isAbout(event, subject),
+      limit,
+    })
     if (found.length === 0) return []
     const logs = new Map(sinks.map(([name]) => [name, readSettledLog(db, name)]))
     const letters = new Map(

@@ -16,15 +16,20 @@ export interface FoundOccurrence {
 /** Rows fetched at once: a long read transaction would keep the write-ahead log from being reused. */
 const pageRows = 16
 
-/**
- * Newest first, at most `limit`. `mustHold`: every text of which one occurrence's JSON must hold one as it stands
- * there, so that only few are parsed.
- */
+export interface OccurrenceSearch {
+  /** A text that an occurrence's JSON must hold as it stands there, so that only few are parsed; '': all are. */
+  readonly mustHold: string
+  /** Arrived from this moment on, and before that one, ms since 1970. */
+  readonly fromMs: number
+  readonly toMs: number
+  readonly matches: (event: KubernetesEvent) => boolean
+  readonly limit: number
+}
+
+/** Newest first, at most `limit`. */
 export function searchOccurrences(
   db: DatabaseSync,
-  mustHold: string,
-  matches: (event: KubernetesEvent) => boolean,
-  limit: number,
+  { mustHold, fromMs, toMs, matches, limit }: OccurrenceSearch,
 ): FoundOccurrence[] {
   const clusters = new Map<number, string>()
   for (const row of db.prepare('SELECT id, cluster FROM source').all()) {
@@ -40,6 +45,8 @@ export function searchOccurrences(
     const page = rows.all(below, pageRows)
     for (const row of page) {
       below = integer(row, 'first_offset')
+      const arrivedAtMs = integer(row, 'arrived_at_ms')
+      if (arrivedAtMs < fromMs || arrivedAtMs >= toMs) continue
       const block = storedBlock(row)
       let lines: Uint8Array[]
       try {
@@ -59,7 +66,7 @@ export function searchOccurrences(
         found.push({
           offset: block.firstOffset + index,
           cluster: clusters.get(block.sourceId) ?? '',
-          arrivedAtMs: integer(row, 'arrived_at_ms'),
+          arrivedAtMs,
           event,
         })
         if (found.length >= limit) return found

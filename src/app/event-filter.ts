@@ -1,0 +1,58 @@
+/** Which events a command shows: names and expressions as the options of a sink take them. */
+import type { FilterOptions, Pattern } from '../domain/filter-options.ts'
+import { readNames, readReasons } from '../sink-kit/filter-argument.ts'
+import { textOf } from '../domain/text-of.ts'
+import { compileFilter, type Filter } from '../stages/filter.ts'
+
+/** By flag; repeated ones add up. */
+export interface EventSelection {
+  /** `all`, `Normal` or `Warning`; absent: all. */
+  readonly level?: string | undefined
+  readonly namespace: readonly string[]
+  readonly kind: readonly string[]
+  /** The name of the object. */
+  readonly name: readonly string[]
+  readonly reason: readonly string[]
+  /** `kind/namespace/name` */
+  readonly object: readonly string[]
+}
+
+/** What of a selection cannot be used, and why. */
+export class SelectionError extends Error {
+  override readonly name = 'SelectionError'
+}
+
+/** Throws `SelectionError`. */
+export function compileSelection(selection: EventSelection): Filter {
+  const level = selection.level ?? 'all'
+  if (level !== 'all' && level !== 'Normal' && level !== 'Warning')
+    throw new SelectionError('the level is none of all, Normal, Warning')
+  try {
+    return compileFilter(filterOf(level, selection))
+  } catch (error) {
+    throw new SelectionError(textOf(error), { cause: error })
+  }
+}
+
+function filterOf(level: FilterOptions['level'], selection: EventSelection): FilterOptions {
+  const namespaces = readNames(selection.namespace)
+  const kinds = readNames(selection.kind)
+  const reason = readReasons(selection.reason)
+  const objects = [
+    ...selection.object.map((source): Pattern => ({ kind: 'regexp', source, anchored: false })),
+    ...(readNames(selection.name) ?? []).map(ofObject),
+  ]
+  return {
+    level,
+    ...(namespaces && { namespaces }),
+    ...(kinds && { kinds }),
+    ...(reason && { reason }),
+    ...(objects.length > 0 && { object: objects }),
+  }
+}
+
+/** The last part of `kind/namespace/name`. */
+function ofObject(name: Pattern): Pattern {
+  const source = name.kind === 'exact' ? name.value.replaceAll(/[.*+?()[\]{}|^$\\]/g, '\\$&') : name.source
+  return { kind: 'regexp', source: `[^/]*/[^/]*/(?:${source})`, anchored: true }
+}
