@@ -105,6 +105,12 @@ describe('a platform', () => {
   for (const [host, status, body, meaning] of [
     ['oapi.dingtalk.com', 200, '{"errcode":0,"errmsg":"ok"}', 'delivered'],
     ['oapi.dingtalk.com', 200, '{"errcode":130101,"errmsg":"send too fast"}', 'retry throttled'],
+    [
+      'oapi.dingtalk.com',
+      200,
+      '{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"u","errcode":130101,"errmsg":"send too fast"}',
+      'retry throttled',
+    ],
     ['oapi.dingtalk.com', 200, '{"errcode":310000,"errmsg":"keywords not in content"}', 'retry refused'],
     ['oapi.dingtalk.com', 200, '{"errcode":40035,"errmsg":"no json"}', 'rejected bad-message'],
     ['oapi.dingtalk.com', 200, '{"errcode":-1,"errmsg":"busy"}', 'retry server-error'],

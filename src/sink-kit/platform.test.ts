@@ -24,6 +24,13 @@ describe('a robot’s quota', () => {
     assert.equal(quotaAt('no URL'), undefined)
   })
 
+  it('is one for each recipient, where the body names it', () => {
+    const bot = 'https://api.telegram.org/bot1:t/sendMessage'
+    assert.notEqual(quotaAt(bot, undefined, 'chat a')?.key, quotaAt(bot, undefined, 'chat b')?.key)
+    const robot = 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k'
+    assert.equal(quotaAt(robot, undefined, 'body a')?.key, quotaAt(robot, undefined, 'body b')?.key)
+  })
+
   it('is kept at a host that others share only where the platform was named', () => {
     const flow =
       'https://prod-12.westeurope.logic.azure.com:443/workflows/w/triggers/manual/paths/invoke?sig=s'

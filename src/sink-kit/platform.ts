@@ -53,14 +53,15 @@ export function platformFor(hostname: string, told?: PlatformName | 'none'): Pla
 
 /**
  * What the robot at `url` takes in a time; `undefined` where it is of no platform that we know, or of one that tells
- * its limits as they are met.
+ * its limits as they are met. `body` tells bodies apart (where their template comes from), for platforms that read
+ * there who gets a message.
  */
-export function quotaAt(url: string, told?: PlatformName | 'none'): SinkQuota | undefined {
+export function quotaAt(url: string, told?: PlatformName | 'none', body = ''): SinkQuota | undefined {
   const parts = splitUrl(url)
   if (!parts) return undefined
   const { hostname } = splitHost(parts.host, parts.scheme)
   const row = rowFor(told, ({ hosts }) => isUnder(hostname, hosts))
-  return row && row.quotas.length > 0 ? { key: robotKey(row, parts), limits: row.quotas } : undefined
+  return row && row.quotas.length > 0 ? { key: robotKey(row, parts, body), limits: row.quotas } : undefined
 }
 
 function rowFor(told: PlatformName | 'none' | undefined, isAt: (row: Row) => boolean): Row | undefined {
@@ -73,13 +74,18 @@ function isUnder(hostname: string, hosts: readonly string[]): boolean {
 }
 
 /** The same robot by another sink, or by another URL of its platform, is the same robot. */
-function robotKey({ name, robotIn }: Row, { path, query = '' }: RawUrl): string {
+function robotKey(
+  { name, robotIn, recipientInBody }: Row,
+  { path, query = '' }: RawUrl,
+  body: string,
+): string {
   const pairs = query.split('&').map((pair) => pair.split('='))
   const value = pairs
     .find(([key]) => key === robotIn)
     ?.slice(1)
     .join('=')
-  return `${name} ${value === undefined ? path : (decodeQuery(value) ?? value)}`
+  const robot = `${name} ${value === undefined ? path : (decodeQuery(value) ?? value)}`
+  return recipientInBody ? `${robot} ${body}` : robot
 }
 
 function readVerdict(row: Row, body: string): Verdict | undefined {

@@ -15,9 +15,10 @@ const message = z.object({
 
 export function telegram(
   clock: Pick<Clock, 'wallMs'>,
-  settings: { readonly wasKicked?: boolean } = {},
+  settings: { readonly wasKicked?: boolean; readonly chats?: readonly string[] } = {},
 ): PlatformDouble {
-  const windows = [new Window(1, 1_000), new Window(20, 60_000)]
+  const { wasKicked = false, chats = ['-1001000000001'] } = settings
+  const windows = new Map<string, readonly Window[]>()
   return platformDouble('api.telegram.org', clock, ({ path, json, saysJson, nowMs, show }) => {
     const refuse = (code: number, description: string, parameters?: unknown) =>
       jsonAnswer({ ok: false, error_code: code, description, ...(parameters ? { parameters } : {}) }, code)
@@ -29,9 +30,11 @@ export function telegram(
     if (!read.success) return refuse(400, 'Bad Request: object expected as reply markup')
     const { chat_id: chat = '', text = '' } = read.data
     if (chat === '') return refuse(400, 'Bad Request: chat_id is empty')
-    if (String(chat) !== '-1001000000001') return refuse(400, 'Bad Request: chat not found')
-    if (settings.wasKicked) return refuse(403, 'Forbidden: bot was kicked from the supergroup chat')
-    if (!admittedByAll(windows, nowMs))
+    if (!chats.includes(String(chat))) return refuse(400, 'Bad Request: chat not found')
+    if (wasKicked) return refuse(403, 'Forbidden: bot was kicked from the supergroup chat')
+    const ofChat = windows.get(String(chat)) ?? [new Window(1, 1_000), new Window(20, 60_000)]
+    windows.set(String(chat), ofChat)
+    if (!admittedByAll(ofChat, nowMs))
       return refuse(429, 'Too Many Requests: retry after 35', { retry_after: 35 })
     if (text.trim() === '') return refuse(400, 'Bad Request: message text is empty')
     // Counted in UTF-16 units, as its entities are.

@@ -9,6 +9,7 @@ import { describe, it } from 'node:test'
 import { root } from '../docs/pages.ts'
 import { dingtalk } from '../platforms/dingtalk.ts'
 import type { PlatformDouble, Shown } from '../platforms/double.ts'
+import { telegram } from '../platforms/telegram.ts'
 import { worktile, worktileProxy } from '../platforms/worktile.ts'
 import { readRecipe } from './documented.ts'
 import { play, podEvent } from './play.ts'
@@ -188,6 +189,35 @@ describe('the recipe for dingtalk', () => {
     await program.stop()
     assert.deepEqual(refusals, [])
     assert.equal(new Set(shown.map(({ text }) => text)).size, hardCount + stormSize)
+  })
+})
+
+describe('the recipe for telegram', () => {
+  it('serves several groups with one bot: each has its own quota', async (test) => {
+    const { commands, configMaps } = readRecipe('en', 'telegram')
+    const [[sourceFlag = '', sinkFlag = ''] = []] = commands
+    const [first = assert.fail()] = configMaps
+    const chats = ['-1001000000001', '-1001000000002'] as const
+    const second = {
+      metadata: { ...first.metadata, name: 'telegram-second' },
+      data: { content: (first.data?.['content'] ?? '').replace(chats[0], chats[1]) },
+    }
+    const doubles: PlatformDouble[] = []
+    const { tell } = await play(test, {
+      doubles: (clock) => {
+        doubles.push(telegram(clock, { chats }))
+        return doubles
+      },
+      run: [sourceFlag, sinkFlag, sinkFlag.replace('telegram-body', 'telegram-second')],
+      configMaps: [first, second],
+    })
+    const [{ shown, refusals } = assert.fail()] = doubles
+    const events = storm().slice(0, 38)
+    await tell(events, () => shown.length >= 2 * events.length)
+    assert.deepEqual(refusals, [])
+    // Two minutes' worth for one group; both in one quota would take four.
+    const [from, to] = [shown[0]?.atMs ?? 0, shown.at(-1)?.atMs ?? Infinity]
+    assert.ok(to - from < 120_000, `${to - from} ms`)
   })
 })
 

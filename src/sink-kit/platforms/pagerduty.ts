@@ -12,8 +12,9 @@ export const pagerduty: Row = {
     // About 120 a minute and integration key, over the last 60 s; after 429 wait 30 s.
     'https://developer.pagerduty.com/docs/events-api-rate-limits',
   ],
-  // The key stands in the body: all sinks share what one key may.
   quotas: [{ messages: 120, perMs: 60_000 }],
+  // By integration key.
+  recipientInBody: true,
   maxBodyBytes: 524_288,
   throttledMs: 30_000,
   read: readPagerduty,

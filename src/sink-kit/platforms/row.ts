@@ -55,6 +55,8 @@ export interface Row {
   readonly quotas: readonly Quota[]
   /** The pair of the URL's query that tells robots apart; absent: the path does. */
   readonly robotIn?: string
+  /** Who gets a message stands in its body: sinks with other bodies write to somebody else. */
+  readonly recipientInBody?: true
   /** Bytes of a request's body. */
   readonly maxBodyBytes?: number
   /** How long to wait after `throttled` where the answer does not tell, ms. */

@@ -16,6 +16,8 @@ export const telegram: Row = {
     { messages: 1, perMs: 1_000 },
     { messages: 20, perMs: 60_000 },
   ],
+  // By chat.
+  recipientInBody: true,
   throttledMs: 5_000,
   read: readTelegram,
   texts: [

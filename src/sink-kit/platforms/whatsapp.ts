@@ -12,6 +12,8 @@ export const whatsapp: Row = {
     'https://developers.facebook.com/docs/graph-api/guides/error-handling',
   ],
   quotas: [{ messages: 1, perMs: 6_000 }],
+  // By phone number.
+  recipientInBody: true,
   throttledMs: 10_000,
   read: readWhatsapp,
   texts: [

@@ -95,7 +95,7 @@ async function openWebhook(options: WebhookOptions, context: SinkContext): Promi
     clock: context.clock,
     signal: context.signal,
   })
-  const quota = quotaAt(options.url, options.platform)
+  const quota = quotaAt(options.url, options.platform, JSON.stringify(originOf(options)))
   const render = rendererOf(context.body, defaultBody(zoneOf(context.env), options.escape !== 'none'))
   return {
     check: (signal) => http.check(signal),
