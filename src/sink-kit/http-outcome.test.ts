@@ -151,6 +151,7 @@ describe('a platform', () => {
     ['hooks.slack.com', 410, 'channel_is_archived', 'retry refused'],
     ['hooks.slack.com', 500, 'rollup_error', 'retry server-error'],
     ['hooks.slack.com', 400, 'in_no_document', 'rejected bad-message'],
+    ['hooks.slack.com', 200, 'accepted', 'delivered'],
     ['slack.com', 200, '{"ok":false,"error":"in_no_document"}', 'retry server-error'],
     ['hooks.slack.com', 404, 'no_service', 'retry refused'],
     ['a.webhook.office.com', 200, '1', 'delivered'],

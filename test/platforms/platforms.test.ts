@@ -382,7 +382,7 @@ for (const name of platformNames) {
         }
         assert.equal(meaningOf(double, told, good), 'retry throttled')
         await clock.advance(flood.lastsMs - 1)
-        // What fills up drop by drop is tried on a platform of its own kind only at the end.
+        // Mattermost's limit fills up drop by drop.
         if (name !== 'mattermost') assert.equal(meaningOf(double, told, good), 'retry throttled')
         await clock.advance(flood.lastsMs + 1)
         assert.equal(meaningOf(double, told, good), 'delivered')

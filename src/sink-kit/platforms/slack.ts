@@ -63,7 +63,10 @@ function readSlack(body: string, answer: AnswerObject | undefined): Reading | un
   if (!answer) {
     const word = /^[a-z_]+/.exec(body)?.[0]
     if (word === 'ok') return fine
-    return word === undefined ? undefined : { kind: 'failed', code: word, text: body }
+    // A gateway that is Slack's in form says other things as well.
+    return word !== undefined && Object.hasOwn(slack.codes, word)
+      ? { kind: 'failed', code: word, text: body }
+      : undefined
   }
   if (answer['ok'] === true) return fine
   if (answer['ok'] !== false) return undefined
