@@ -37,7 +37,8 @@ export function discord(clock: Pick<Clock, 'wallMs'>): PlatformDouble {
       const error = { code: 'BASE_TYPE_MAX_LENGTH', message: 'Must be 2000 or fewer in length.' }
       return refuse(400, 50035, 'Invalid Form Body', { content: { _errors: [error] } })
     }
-    const everyone = allowed === undefined || allowed.parse?.includes('everyone') === true
+    // A webhook that says nothing mentions users only.
+    const everyone = allowed?.parse?.includes('everyone') === true
     show(content, [
       ...found(content, /<@(\d+)>/g).filter(
         (user) => allowed === undefined || allowed.parse?.includes('users') || allowed.users?.includes(user),
