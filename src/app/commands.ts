@@ -29,8 +29,9 @@ export function commandRoutes(parts: CommandParts): readonly Route[] {
     {
       method: 'GET',
       path: '/v1/status',
-      answer: () =>
-        json(
+      answer: async () => {
+        const replaying = await replayingOf(journal, sinks)
+        return json(
           runningStatus({
             telemetry: telemetry.report(),
             dataDir,
@@ -40,8 +41,10 @@ export function commandRoutes(parts: CommandParts): readonly Route[] {
             sinks: sinks.facts(),
             cursorOf: (cluster) => journal.source(cluster).state()?.cursor,
             deadLetterCount: (sink) => journal.deadLetterCount(sink),
+            replaying,
           }),
-        ),
+        )
+      },
     },
     tailRoute(journal, clock),
     ...deadLetterRoutes(journal, sinks),
@@ -49,6 +52,17 @@ export function commandRoutes(parts: CommandParts): readonly Route[] {
     replayEventsRoute(journal, sinks),
     decisionsRoute(sinks),
   ]
+}
+
+/** How much each sink was commanded to send and has not sent; without those of which it cannot be read now. */
+async function replayingOf(journal: JournalOperations, sinks: SinkSet): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  for (const { name } of sinks.facts()) {
+    // A journal that cannot be read is what status is asked for: it tells the rest all the same.
+    const waiting = await journal.waitingReplays(name).catch(() => undefined)
+    if (waiting !== undefined) counts.set(name, waiting.count)
+  }
+  return counts
 }
 
 export interface Commands {

@@ -56,16 +56,16 @@ export async function replayRecording(wanted: ReplayRecording, io: CommandIo): P
 }
 
 function countsText({ taken, filtered, waiting }: SendingProgress): string {
-  return `${events(taken)} handed over, ${filtered} filtered; ${waiting} wait to be sent`
+  return `${events(taken)} handed over, ${filtered} filtered; at most ${waiting} wait to be sent`
 }
 
-function doneText(sink: string, { taken, filtered, waiting }: RecordingSent): string {
+function doneText(sink: string, { taken, filtered }: RecordingSent): string {
   if (taken === 0 && filtered === 0) return 'the recording has no event to send\n'
-  return `${sink} sends ${events(taken)}, ${filtered} filtered; ${waiting} of all that was commanded wait for now\n`
+  return `${sink} is sending ${events(taken)}; its filters stop ${filtered}\n`
 }
 
 function dryText(sink: string, { taken, filtered }: RecordingSent): string {
-  return `${sink} would send ${events(taken)}, ${filtered} filtered\n`
+  return `${sink} would send ${events(taken)}; its filters would stop ${filtered}\n`
 }
 
 function events(count: number): string {

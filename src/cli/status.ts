@@ -90,6 +90,9 @@ export function statusText(report: StatusReport): string {
   return [
     `${lines.join('\n')}\n`,
     ...(sinks.length > 0 ? ['\n', table([sinkHeads, ...sinks.map(sinkRow)])] : []),
+    ...sinks.flatMap(({ name, replaying }) =>
+      !replaying ? [] : [`\n${name}: ${replaying} more wait to be sent, by replay --from\n`],
+    ),
     ...sinks.flatMap(({ name, lastError }) =>
       lastError === null
         ? []

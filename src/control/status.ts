@@ -1,5 +1,6 @@
 /** How a program stands: the report of `status`, put together from a running one, or from the journal of one that is stopped. */
 import * as z from 'zod/mini'
+import { readWaitingReplays } from '../journal/sqlite/replays.ts'
 import { hasJournal, openStopped } from '../journal/stopped.ts'
 import { placesToLook } from '../journal/place.ts'
 import type { JournalSize } from '../journal/journal.ts'
@@ -53,6 +54,8 @@ export const statusReport = z.object({
       lost: z.nullable(z.number()),
       /** Dead letters that are kept. */
       deadLetters: z.number(),
+      /** What `replay --from` commanded and is not sent yet. */
+      replaying: z.nullable(z.number()),
       lastError: z.nullable(z.object({ at: z.string(), reason: z.string(), detail: z.string() })),
       quota: z.array(z.object({ messages: z.number(), perSeconds: z.number(), free: z.number() })),
     }),
@@ -80,6 +83,8 @@ export interface RunningFacts {
   readonly sinks: readonly SinkFacts[]
   cursorOf(cluster: string): string | undefined
   deadLetterCount(sink: string): number
+  /** By sink; absent: it cannot be read now. */
+  readonly replaying: ReadonlyMap<string, number>
 }
 
 export function runningStatus(facts: RunningFacts): StatusReport {
@@ -116,6 +121,7 @@ export function runningStatus(facts: RunningFacts): StatusReport {
         retried: sink.retried,
         lost: sink.lost,
         deadLetters: facts.deadLetterCount(sink.name),
+        replaying: facts.replaying.get(sink.name) ?? null,
         lastError: lastError
           ? { at: new Date(lastError.atMs).toISOString(), reason: lastError.reason, detail: lastError.detail }
           : null,
@@ -167,6 +173,7 @@ export function stoppedStatus(dataDir: string): StatusReport {
         retried: null,
         lost: null,
         deadLetters: state.deadLetters.get(name) ?? 0,
+        replaying: readWaitingReplays(journal.db, name).count,
         lastError: null,
         quota: [],
       })),
