@@ -81,14 +81,9 @@ export function render(
 ): Rendering {
   const text = execFileSync(
     helm,
-    [
-      'template',
-      'kube-eventer',
-      chartFolder,
-      `--namespace=${namespace}`,
-      '--kube-version=1.34.4',
-      '--values=-',
-    ].concat(settings.flatMap((setting) => ['--set', setting])),
+    ['template', 'kube-eventer', chartFolder, `--namespace=${namespace}`, '--values=-'].concat(
+      settings.flatMap((setting) => ['--set', setting]),
+    ),
     { input: values, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] },
   )
   return { text, objects: parseManifests(text) }

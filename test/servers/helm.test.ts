@@ -153,6 +153,20 @@ describe('the Helm chart, rendered', { skip: needs('helm') }, () => {
     })
   }
 
+  it('allows nothing here for what is read elsewhere', () => {
+    const far = { name: 'far', type: 'kubernetes', kubeconfig: '/etc/far' }
+    const near = { name: 'near', type: 'kubernetes', namespace: 'shop' }
+    const otherSinks = ['webhook:https://h.example.test/?method=POST&custom_body_configmap=body']
+    const rolesOf = (...sources: readonly object[]): readonly string[] =>
+      render(JSON.stringify({ sources, otherSinks }))
+        .objects.filter(({ kind }) => kind.endsWith('Role'))
+        .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}`)
+    // ConfigMaps are read from the cluster of the first source.
+    assert.deepEqual(rolesOf(far, near), ['Role shop'])
+    assert.deepEqual(rolesOf(near, far), ['Role shop', 'Role default'])
+    assert.deepEqual(rolesOf({ name: 'played', type: 'recording', file: '/data/one.ndjson' }), [])
+  })
+
   it('gives releases in two namespaces roles of their own', () => {
     const names = (place: string): readonly string[] =>
       renderWith(findHelm(), '', [], place)
@@ -249,6 +263,42 @@ describe(
       const pod = { ...template, metadata: { ...template.metadata, name: 'one' } }
       const answer = await cluster.ask('POST', `/api/v1/namespaces/${strict}/pods?dryRun=All`, pod)
       assert.equal(answer.status, 201, answer.body)
+    })
+
+    it('is installed, upgraded and removed by helm; only what the program cannot read anew makes a new pod', async () => {
+      const access = [
+        '--namespace=by-helm',
+        `--kube-apiserver=${cluster.url}`,
+        `--kube-ca-file=${cluster.caFile}`,
+        `--kube-token=${cluster.adminToken}`,
+        '--kubeconfig=/dev/null',
+      ]
+      const helm = (command: readonly string[], values?: object): void => {
+        const input = JSON.stringify(values ?? {})
+        const taken = values === undefined ? [] : [chartFolder, '--values=-']
+        execFileSync(findHelm(), [...command, 'kube-eventer', ...taken, ...access], { input, stdio: 'pipe' })
+      }
+      const ask = (what: string, path: string): Promise<string> =>
+        kubectl(cluster, ['-n', 'by-helm', 'get', what, 'kube-eventer', '-o', `jsonpath={${path}}`])
+      const generation = (): Promise<string> => ask('deployment', '.metadata.generation')
+      const withSink = (level: string, ...otherSinks: readonly string[]): object => ({
+        sinks: [{ name: 'one', type: 'log', filters: { level } }],
+        otherSinks,
+        persistence: { enabled: true },
+      })
+
+      await cluster.createNamespace('by-helm')
+      helm(['install'], withSink('Warning'))
+      assert.equal(await generation(), '1')
+      const config = await ask('secret', '.data.config\\.yaml')
+      helm(['upgrade'], withSink('Normal'))
+      assert.notEqual(await ask('secret', '.data.config\\.yaml'), config)
+      assert.equal(await generation(), '1')
+      helm(['upgrade'], withSink('Normal', 'webhook:https://h.example.test/?method=POST'))
+      assert.equal(await generation(), '2')
+      helm(['uninstall'])
+      await assert.rejects(generation(), /not found/)
+      assert.equal(await ask('pvc', '.spec.resources.requests.storage'), '1Gi')
     })
 
     let events = 0

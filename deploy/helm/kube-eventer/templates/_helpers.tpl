@@ -107,12 +107,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- toYaml (merge $config .Values.config) -}}
 {{- end }}
 
-{{/* JSON: {everywhere: bool, namespaces: those whose events are watched, configMaps: names by namespace}, of the cluster that the pod is in. */}}
+{{/*
+JSON: {everywhere: bool, namespaces: those whose events are watched, configMaps: names by namespace}, of the cluster that
+the pod is in. ConfigMaps are read from the cluster of the first source.
+*/}}
 {{- define "kube-eventer.privileges" -}}
 {{- $everywhere := false -}}
+{{- $isHere := list -}}
 {{- $namespaces := list -}}
 {{- range .Values.sources -}}
 {{- $elsewhere := or .kubeconfig .context (and (hasKey . "inClusterConfig") (not .inClusterConfig)) -}}
+{{- if eq .type "kubernetes" }}{{ $isHere = append $isHere (empty $elsewhere) }}{{ end -}}
 {{- if and (eq .type "kubernetes") (not $elsewhere) -}}
 {{- if .namespace }}{{ $namespaces = append $namespaces .namespace | uniq }}{{ else }}{{ $everywhere = true }}{{ end -}}
 {{- end -}}
@@ -136,6 +141,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- $bodies = append $bodies (dict "namespace" $parts._0 "name" $parts._1) -}}
 {{- end -}}
 {{- end -}}
+{{- if not (first $isHere) }}{{ $bodies = list }}{{ end -}}
 {{- range $bodies -}}
 {{- $names := append (get $configMaps .namespace | default list) .name | uniq | sortAlpha -}}
 {{- $_ := set $configMaps .namespace $names -}}
