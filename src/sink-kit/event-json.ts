@@ -1,10 +1,114 @@
-/** An event as JSON text within other texts, as the original writes it. */
-import type { KubernetesEvent } from '../domain/event.ts'
+/** An event as JSON text within other JSON, as the original writes it. */
+
+const [quote, backslash, space, letterN] = [0x22, 0x5c, 0x20, 0x6e]
+const [comma, colon] = [0x2c, 0x3a]
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+/** What Go's client does not keep of an event. */
+const leftOut = ['kind', 'apiVersion'].map((name) => Buffer.from(`"${name}"`))
+
+/** Where a text is made before it is copied. */
+let scratch: Buffer = Buffer.allocUnsafe(16_384)
 
 /**
- * The event indented by one blank a level, without `kind` and `apiVersion`: what Go's client keeps of it. Its values are
- * those that the API server sent, in its order.
+ * The event's JSON indented by one blank a level and without its `kind` and `apiVersion`, in the form that it has inside
+ * a JSON string: `{\n \"metadata\": {…`; `before` and `after` stand around it as they are. Made in one pass of the bytes
+ * that the API server sent (`raw`, valid JSON), which takes a third of the time that two `JSON.stringify` take: hence
+ * one loop, and no functions that share its variables.
  */
-export function indentedEvent(event: KubernetesEvent): string {
-  return JSON.stringify({ ...event, kind: undefined, apiVersion: undefined }, null, 1)
+export function eventAsJsonString(raw: Uint8Array, before: string, after: string): Buffer {
+  const { length } = raw
+  // A byte becomes two at most; indentation makes room for itself.
+  let out = withRoom(scratch, 0, (length + before.length + after.length) * 3)
+  let at = out.write(before)
+  let depth = 0
+  /** Nothing was written yet of the object or list that was opened last. */
+  let isEmpty = false
+  /** A comma is due before what comes next. */
+  let isComma = false
+  let from = 0
+  while (from < length) {
+    const byte = raw[from] ?? 0
+    if (byte <= space) {
+      from++
+      continue
+    }
+    if (byte === comma) {
+      isComma = true
+      from++
+      continue
+    }
+    if (byte === colon) {
+      out[at++] = colon
+      out[at++] = space
+      from++
+      continue
+    }
+    const closes = byte === closeBrace || byte === closeBracket
+    if (closes) depth--
+    else if (byte === quote && depth === 1 && (isEmpty || isComma)) {
+      const end = endOfLeftOut(raw, from)
+      if (end !== undefined) {
+        from = end
+        continue
+      }
+    }
+    if (closes ? !isEmpty : isEmpty || isComma) {
+      out = withRoom(out, at, (length - from + after.length) * 3 + depth + 4)
+      if (!closes && !isEmpty) out[at++] = comma
+      out[at++] = backslash
+      out[at++] = letterN
+      for (let blanks = 0; blanks < depth; blanks++) out[at++] = space
+    }
+    isEmpty = false
+    isComma = false
+    if (byte !== quote) {
+      out[at++] = byte
+      from++
+      if (byte === openBrace || byte === openBracket) {
+        depth++
+        isEmpty = true
+      }
+      continue
+    }
+    out[at++] = backslash
+    out[at++] = quote
+    let one = raw[++from] ?? quote
+    while (one !== quote) {
+      if (one === backslash) {
+        // What follows belongs to it, a quote or another backslash as well.
+        out[at++] = backslash
+        out[at++] = backslash
+        one = raw[++from] ?? 0
+        if (one === quote || one === backslash) out[at++] = backslash
+      }
+      out[at++] = one
+      one = raw[++from] ?? quote
+    }
+    out[at++] = backslash
+    out[at++] = quote
+    from++
+  }
+  at += out.write(after, at)
+  scratch = out
+  return Buffer.from(out.subarray(0, at))
+}
+
+/** `buffer`, or what it holds up to `at` in a larger one where it has no room for `count` bytes more. */
+function withRoom(buffer: Buffer, at: number, count: number): Buffer {
+  if (at + count <= buffer.length) return buffer
+  const larger = Buffer.allocUnsafe((at + count) * 2)
+  buffer.copy(larger, 0, 0, at)
+  return larger
+}
+
+/** Where the member that begins at `from` ends, if it is one that is left out: behind its value. */
+function endOfLeftOut(raw: Uint8Array, from: number): number | undefined {
+  const name = leftOut.find((one) => one.every((byte, place) => raw[from + place] === byte))
+  if (!name) return undefined
+  let at = from + name.length
+  while (raw[at] === colon || (raw[at] ?? quote) <= space) at++
+  if (raw[at] !== quote) return undefined
+  for (at++; at < raw.length && raw[at] !== quote; at++) if (raw[at] === backslash) at++
+  return at + 1
 }

@@ -1,7 +1,7 @@
 /** What an event is as a message: its key, its value and its headers in each of the formats. */
 import type { Occurrence } from '../../domain/occurrence.ts'
 import { UTC } from '../../gotime/location.ts'
-import { indentedEvent } from '../../sink-kit/event-json.ts'
+import { eventAsJsonString } from '../../sink-kit/event-json.ts'
 import { eventTimeOf } from '../../sink-kit/event-time.ts'
 import type { Format } from './options.ts'
 
@@ -33,19 +33,15 @@ function objectPath({ kind = '', namespace = '', name = '' }: Occurrence['event'
 
 /** `{EventValue, EventTimestamp, EventTags}`; tags in the order in which Go writes a map. */
 function originalValue(occurrence: Occurrence): Buffer {
-  const { event } = occurrence
-  const object = event.involvedObject
-  return Buffer.from(
-    JSON.stringify({
-      EventValue: indentedEvent(event),
-      EventTimestamp: timeText(occurrence),
-      EventTags: {
-        eventID: event.metadata.uid ?? '',
-        hostname: event.source?.host ?? '',
-        ...(object.kind === 'Pod' && { pod_id: object.uid ?? '', pod_name: object.name ?? '' }),
-      },
-    }),
-  )
+  const { event, raw } = occurrence
+  const { kind, uid = '', name = '' } = event.involvedObject
+  const tags = {
+    eventID: event.metadata.uid ?? '',
+    hostname: event.source?.host ?? '',
+    ...(kind === 'Pod' && { pod_id: uid, pod_name: name }),
+  }
+  const after = `","EventTimestamp":"${timeText(occurrence)}","EventTags":${JSON.stringify(tags)}}`
+  return eventAsJsonString(raw, '{"EventValue":"', after)
 }
 
 // The header of a structured message in the Kafka protocol binding for CloudEvents 1.0.2, 3.3.
