@@ -31,10 +31,10 @@ async function openPlace(test: TestContext, level: 'Normal' | 'Warning' = 'Warni
     keep: 0,
     answer: ({ body }) => {
       const text = body.toString()
-      const status = state.answers(text)
+      const code = state.answers(text)
       const number = /recorded (\d+)/.exec(text)?.[1]
-      if (status === 200 && number !== undefined) taken.push(Number(number))
-      return { status }
+      if (code === 200 && number !== undefined) taken.push(Number(number))
+      return { status: code }
     },
   })
   site.onClose(() => receiver.close())

@@ -312,11 +312,17 @@ sinks:
   - {name: a, type: webhok}
   - {name: b, type: webhook, options: {url: 7}}
   - {type: log}
+  - name: c
+    type: log
+    filters:
+      levl: all
+      reason: ['(']
+      kinds: {no: list}
 journal: {maxAge: 1x}
 `
     assert.deepEqual(
       (await problemsOf(text)).map((problem) => problem.replace(/^c\.yaml:(\d+).*$/s, '$1')),
-      ['1', '3', '4', '5', '6'],
+      ['1', '3', '4', '5', '9', '10', '11', '12'],
     )
   })
 

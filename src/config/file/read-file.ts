@@ -15,7 +15,7 @@ import { didYouMean } from '../suggestion.ts'
 import { readDocument, type FileDocument } from './document.ts'
 import { describeIssues } from './issues.ts'
 import { isMap, resolveSecrets } from './references.ts'
-import { fileSchema, paceSchema, sinkSchema, type FileContent } from './schema.ts'
+import { fileSchema, filtersSchema, paceSchema, sinkSchema, type FileContent } from './schema.ts'
 
 /** What a file says. Settings that it does not name are absent. */
 export interface ConfigFile extends Partial<Pick<Config, 'http' | 'eventMetrics' | 'strict' | 'logLevel'>> {
@@ -191,7 +191,9 @@ function readSinks(
   written.forEach((sink: unknown, at) => {
     const whole = z.safeParse(sinkSchema, sink)
     if (whole.success) return readSink(whole.data, at, document, context, problems)
-    if (!isMap(sink) || typeof sink['type'] !== 'string') return
+    if (!isMap(sink)) return
+    if (isMap(sink['filters'])) readFilters(filtersIn(sink['filters']), at, document, problems)
+    if (typeof sink['type'] !== 'string') return
     const declaration = declarationOf(sink['type'], at, document, context.registry, problems)
     if (declaration && isMap(sink['options'])) {
       readOptions(declaration, sink['options'], at, document, context, problems)
@@ -310,6 +312,14 @@ function readFilters(
   for (const { what, remedy } of review.errors) problems.push(errorAt(place(what), what, remedy))
   for (const { what, remedy } of review.warnings) problems.push(warningAt(place(what), what, remedy))
   return review.filter
+}
+
+/** What has the right form of filters that as a whole have not. */
+function filtersIn(written: Readonly<Record<string, unknown>>): FileFilters {
+  const fields = Object.entries(filtersSchema.shape).filter(
+    ([name, field]) => Object.hasOwn(written, name) && z.safeParse(field, written[name]).success,
+  )
+  return z.parse(filtersSchema, Object.fromEntries(fields.map(([name]) => [name, written[name]])))
 }
 
 function conditionsOf(conditions: FileConditions): Pick<FilterOptions, FilterField> {
