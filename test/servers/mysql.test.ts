@@ -1,5 +1,7 @@
 /** The MySQL sink against a real MariaDB: the shared suite, and what this server refuses. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
 import type { Outcome } from '../../src/domain/outcome.ts'
@@ -249,6 +251,25 @@ describe('a MariaDB server', { skip: needs('MariaDB') }, () => {
     assert.match(detailOf(await sink.send(many(1), signal)), /GRANT INSERT, SELECT, UPDATE/)
     await server.run('GRANT INSERT, SELECT, UPDATE ON events.kube_event TO clerk')
     assert.deepEqual(kindsOf(await sink.send(many(1), signal)), ['delivered'])
+  })
+
+  it('takes the statements of the page, and its table is the one that is made', async (test) => {
+    const page = readFileSync(
+      join(import.meta.dirname, '..', '..', 'docs', 'en', 'sinks', 'mysql.md'),
+      'utf8',
+    )
+    const [create = '', ...queries] = [...page.matchAll(/^```sql\n(.*?);\n```$/gms)].map(
+      ([, sql = '']) => sql,
+    )
+    assert.equal(queries.length, 1)
+    const { sink } = await open(test, dsn)
+    await sink.send(many(3), signal)
+    const made = async (table: string): Promise<unknown> =>
+      (await server.run('USE events', `SHOW CREATE TABLE ${table}`))[0]?.['Create Table']
+    const byProgram = await made('kube_event')
+    assert.equal((await server.run('USE events', ...queries)).length, 0)
+    await server.run('USE events', 'DROP TABLE kube_event', create)
+    assert.equal(await made('kube_event'), String(byProgram).replace(/AUTO_INCREMENT=\d+ /, ''))
   })
 
   it('is checked by a row that is not there afterwards', async (test) => {

@@ -5,6 +5,7 @@ import type { Connection, ConnectionOptions, RowDataPacket, SslOptions } from 'm
 import type { Location } from '../../gotime/location.ts'
 import type { SinkContext } from '../../sink-kit/sink.ts'
 import { loadTlsMaterial } from '../../sink-kit/trust.ts'
+import { untilAborted } from '../../sink-kit/until-aborted.ts'
 import type { Dsn } from './dsn.ts'
 import type { MysqlOptions } from './options.ts'
 import type { ConnectionSettings, TlsUse } from './parameters.ts'
@@ -357,24 +358,4 @@ async function firstThatWorks(tries: readonly (() => Promise<unknown>)[]): Promi
     }
   }
   if (last !== undefined) throw last
-}
-
-/** What `end` breaks off rejects with the client library's error; this rejects with the signal's reason before. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal, end: () => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      end()
-      reject(signal.reason)
-    }
-    const finish = (settle: () => void): void => {
-      signal.removeEventListener('abort', onAbort)
-      settle()
-    }
-    work.then(
-      (value) => finish(() => resolve(value)),
-      (error: unknown) => finish(() => reject(error)),
-    )
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort)
-  })
 }
