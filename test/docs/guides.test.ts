@@ -3,10 +3,15 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { parse } from 'yaml'
+import { prepareTemplate } from '../../src/app/render.ts'
 import { sinkRegistry } from '../../src/app/registry.ts'
 import { parseCommandLine } from '../../src/config/from-command-line.ts'
 import type { Problem } from '../../src/config/config.ts'
 import { renderProblems } from '../../src/config/problems.ts'
+import { TimeZones } from '../../src/gotime/time-zones.ts'
+import { describeJsonFault } from '../../src/template/json-fault.ts'
+import { SAMPLE_EVENTS } from '../../src/template/sample-events.ts'
 import { configOfValues, documentedValues } from '../deploy/helm-chart.ts'
 import { readPages, root } from './pages.ts'
 import { shellCommands } from './shell-words.ts'
@@ -14,6 +19,14 @@ import { shellCommands } from './shell-words.ts'
 const guides = readPages().filter(({ path }) => /^docs\/(en|zh)\/guides\//.test(path))
 
 const textOf = (problems: readonly Problem[]): string => renderProblems(problems, { colour: false })
+
+const zones = new TimeZones({ tz: 'Asia/Shanghai' })
+
+/** Templates for bodies, wherever in a configuration, in values or in a ConfigMap they stand. */
+function templatesIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return /^\s*\{[^]*\{\{/.test(value) ? [value] : []
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(templatesIn) : []
+}
 
 describe('guides', () => {
   it('are there', () => assert.ok(guides.length > 10))
@@ -30,6 +43,21 @@ describe('guides', () => {
         assert.equal('problems' in parsed ? textOf(parsed.problems) : parsed.kind, '')
       }
     })
+
+    for (const { line, text } of blocks.filter(({ info }) => info.startsWith('yaml'))) {
+      for (const template of templatesIn(parse(text))) {
+        it(`have bodies that are JSON whatever the event: ${path}:${line}`, () => {
+          const options = { name: 'body', escape: 'auto', sendsJson: true, zones } as const
+          const prepared = prepareTemplate(template, options)
+          assert.ok(prepared.kind === 'template' && prepared.escaping.on, JSON.stringify(prepared))
+          for (const { name, event } of SAMPLE_EVENTS) {
+            const body = prepared.render(event, 0)
+            assert.ok(body.kind === 'body', `${name}: ${JSON.stringify(body)}`)
+            assert.equal(body.fault && describeJsonFault(body.fault), undefined, name)
+          }
+        })
+      }
+    }
 
     it(`name files that are there, or that the page has made: ${path}`, () => {
       const names = words.map((word) => word.replace(/^--[\w-]+=/, ''))
