@@ -84,7 +84,7 @@ describe(
       runKubectl(cluster, args, input)
 
     /** Applies a manifest for one test. */
-    async function apply(test: TestContext, manifest: string): Promise<void> {
+    async function applyFor(test: TestContext, manifest: string): Promise<void> {
       await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], manifest)
       test.after(() => kubectl(['delete', '--wait=false', '--ignore-not-found', '-f', '-'], manifest))
     }
@@ -163,7 +163,7 @@ describe(
 
         it('delivers within five seconds, and its probes say that it is well', async (test) => {
           await sayWhere(test, sink)
-          await apply(test, manifest)
+          await applyFor(test, manifest)
           const started = await start(test, await pod(test))
           await ready(started)
           const { url, body } = await isTold(started, await happens())
@@ -178,7 +178,7 @@ describe(
         it('tells what happened while its container was killed and started anew', async (test) => {
           // A DingTalk robot's quota counts as used after a restart: its first message waits a minute.
           await sayWhere(test, wecom)
-          await apply(test, manifest)
+          await applyFor(test, manifest)
           const made = await pod(test)
           const first = await start(test, made)
           await isTold(first, await happens())
@@ -191,7 +191,7 @@ describe(
 
     it('with a volume, a new pod goes on where the old one ended', async (test) => {
       await sayWhere(test, wecom)
-      await apply(test, readFileSync(ours('kube-eventer-with-volume.yaml'), 'utf8'))
+      await applyFor(test, readFileSync(ours('kube-eventer-with-volume.yaml'), 'utf8'))
       const first = await start(test, await pod(test))
       await isTold(first, await happens())
       assert.equal(await first.stop('SIGTERM'), 0)
@@ -207,13 +207,13 @@ describe(
         'sls-managed-cluster.yaml',
       ]) {
         it(`${name} delivers within five seconds`, async (test) => {
-          await apply(test, readFileSync(published(name), 'utf8'))
+          await applyFor(test, readFileSync(published(name), 'utf8'))
           await delivers(test)
         })
       }
 
       it('extensions-v1beta1.yaml does, converted as the API converted it', async (test) => {
-        await apply(test, convertedToAppsV1(readFileSync(published('extensions-v1beta1.yaml'), 'utf8')))
+        await applyFor(test, convertedToAppsV1(readFileSync(published('extensions-v1beta1.yaml'), 'utf8')))
         await delivers(test)
       })
 
@@ -226,32 +226,51 @@ describe(
       }
     })
 
-    it('replaces the original, as its users apply it, and gives its place back', async (test) => {
-      const original = published('deployment.yaml')
-      const volumes = (): Promise<string> =>
-        kubectl([
-          '-n',
-          namespace,
-          'get',
-          'deployment',
-          'kube-eventer',
-          '-o',
-          'jsonpath={.spec.template.spec.volumes[*].name}',
-        ])
-      test.after(() => kubectl(['delete', '--wait=false', '--ignore-not-found', '-f', original]))
-      await kubectl(['apply', '-f', original])
-      assert.equal(await volumes(), 'localtime zoneinfo')
-      await kubectl(['apply', '-f', ours('kube-eventer.yaml')])
-      assert.equal(await volumes(), 'journal')
-      await kubectl(['apply', '-f', original])
-      assert.equal(await volumes(), 'localtime zoneinfo')
+    for (const apply of [['apply'], ['apply', '--server-side', '--force-conflicts']]) {
+      it(`takes the original’s place, gains a volume, and gives both back, by kubectl ${apply.join(' ')}`, async (test) => {
+        test.after(() =>
+          kubectl(['delete', '--wait=false', '--ignore-not-found', '-f', published('deployment.yaml')]),
+        )
+        const steps = [
+          [published('deployment.yaml'), 'RollingUpdate localtime zoneinfo'],
+          [ours('kube-eventer.yaml'), 'RollingUpdate journal'],
+          [ours('kube-eventer-with-volume.yaml'), 'Recreate journal'],
+          [ours('kube-eventer.yaml'), 'RollingUpdate journal'],
+          [published('deployment.yaml'), 'RollingUpdate localtime zoneinfo'],
+        ] as const
+        for (const [manifest, expected] of steps) {
+          await kubectl([...apply, '-f', manifest])
+          assert.equal(
+            await ofDeployment('{.spec.strategy.type} {.spec.template.spec.volumes[*].name}'),
+            expected,
+          )
+        }
+      })
+    }
+
+    it('takes the original’s place with a volume at once', async (test) => {
+      const manifest = ours('kube-eventer-with-volume.yaml')
+      test.after(() => kubectl(['delete', '--wait=false', '--ignore-not-found', '-f', manifest]))
+      // Not on the server's side: there the rollingUpdate that it gave the Deployment by default is nobody's to remove.
+      for (const one of [published('deployment.yaml'), manifest]) await kubectl(['apply', '-f', one])
+      assert.equal(await ofDeployment('{.spec.strategy}'), '{"type":"Recreate"}')
     })
+
+    it('is put in the original’s place by its image alone', async (test) => {
+      await applyFor(test, readFileSync(published('sls-normal-cluster.yaml'), 'utf8'))
+      const image = 'registry.example.test/kube-eventer:0.1.0'
+      await kubectl(['-n', namespace, 'set', 'image', 'deployment/kube-eventer', `*=${image}`])
+      assert.equal(await ofDeployment('{.spec.template.spec.containers[*].image}'), image)
+    })
+
+    const ofDeployment = (path: string): Promise<string> =>
+      kubectl(['-n', namespace, 'get', 'deployment', 'kube-eventer', '-o', `jsonpath=${path}`])
 
     it('stays within the limits of its pod in a storm, and tells every state of every event', async (test) => {
       const manifest = readFileSync(ours('kube-eventer.yaml'), 'utf8')
       await sayWhere(test, wecom)
-      await apply(test, manifest)
-      await apply(test, stringify(configMap('{"uid":"{{ .UID }}","version":"{{ .ResourceVersion }}"}')))
+      await applyFor(test, manifest)
+      await applyFor(test, stringify(configMap('{"uid":"{{ .UID }}","version":"{{ .ResourceVersion }}"}')))
       const started = await start(test, await pod(test))
       await ready(started)
       const from = robots.told.length
