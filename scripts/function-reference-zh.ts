@@ -97,7 +97,7 @@ const meanings: Readonly<Record<string, string>> = {
   compact: '去掉空的元素',
   without: '去掉这些元素',
   has: '列表里是否有它',
-  mustSlice: '从第一个下标到第二个之前的元素；有 sprig 时 slice 也是这个含义',
+  mustSlice: '从第一个下标到第二个之前的元素；slice 是 Go 自带的那个',
   chunk: '每若干个元素组成一个列表',
   until: '从 0 到 END 之前的数字',
   untilStep: '按步长递增的数字列表',

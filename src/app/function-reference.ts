@@ -36,5 +36,5 @@ export const refusedFunctions: ReadonlyMap<string, string> = REFUSED
 /** Where functions can be used. */
 export const libraries: Readonly<Record<FunctionGroup['library'], string>> = {
   go: "Functions of Go's text/template: every body has them",
-  sprig: 'Functions of sprig v3.2, as Helm has them: known to the engine; bodies of sinks do not have them',
+  sprig: 'Functions of sprig v3.2, as Helm has them: bodies have them too',
 }

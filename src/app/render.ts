@@ -6,11 +6,9 @@ import { originText } from '../sink-kit/body-template.ts'
 import { withoutPosition, type TemplateExecError, type TemplateParseError } from '../template/errors.ts'
 import type { EscapeMode } from '../template/escape/escape.ts'
 import { explainEscaping, type EscapeExplanation } from '../template/escape/explain.ts'
-import { BUILTINS } from '../template/functions/builtin.ts'
 import { describeJsonFault, jsonFault, type JsonFault } from '../template/json-fault.ts'
-import { REFUSED, SPRIG } from '../template/sprig/sprig.ts'
-import { NONE_REFUSED, parseTemplate } from '../template/syntax/parse.ts'
-import { compileTemplate } from '../template/template.ts'
+import { parseTemplate } from '../template/syntax/parse.ts'
+import { compileTemplate, knownTo } from '../template/template.ts'
 import type { TextState } from './template-feeds.ts'
 
 export interface RenderSettings {
@@ -29,12 +27,7 @@ export type TemplateTrouble = (TemplateParseError | TemplateExecError) & { reado
 export type BodyFault = JsonFault & { readonly said: string }
 
 export type PreparedTemplate =
-  | {
-      readonly kind: 'broken'
-      readonly error: TemplateTrouble
-      /** What to know besides; '' where nothing is. */
-      readonly hint: string
-    }
+  | { readonly kind: 'broken'; readonly error: TemplateTrouble }
   | {
       readonly kind: 'template'
       readonly escaping: EscapeExplanation
@@ -56,13 +49,11 @@ export type PreparedBody =
 /** Compiles `text` as the sinks do. */
 export function prepareTemplate(text: string, settings: RenderSettings): PreparedTemplate {
   const { name, escape, sendsJson, zones } = settings
-  const compiled = compileTemplate(text, { name, escape, sendsJson, functions: 'builtin', zones })
-  if (!compiled.ok)
-    return { kind: 'broken', error: troubleOf(compiled.error), hint: functionHint(compiled.error) }
-  const known = { names: new Set(BUILTINS.keys()), refused: NONE_REFUSED }
-  const parsed = parseTemplate(name, text.toWellFormed(), known)
+  const compiled = compileTemplate(text, { name, escape, sendsJson, functions: 'body', zones })
+  if (!compiled.ok) return { kind: 'broken', error: troubleOf(compiled.error) }
+  const parsed = parseTemplate(name, text.toWellFormed(), knownTo('body'))
   // It was read a moment ago.
-  if (!parsed.ok) return { kind: 'broken', error: troubleOf(parsed.error), hint: '' }
+  if (!parsed.ok) return { kind: 'broken', error: troubleOf(parsed.error) }
   const { template } = compiled
   return {
     kind: 'template',
@@ -101,11 +92,4 @@ function troubleOf(error: TemplateParseError | TemplateExecError): TemplateTroub
 function faultOf(body: string): BodyFault | undefined {
   const fault = jsonFault(body)
   return fault && { ...fault, said: describeJsonFault(fault) }
-}
-
-/** Functions of Helm's templates are looked for here too. */
-function functionHint({ message }: TemplateParseError): string {
-  const name = /function "(\w+)" not defined/.exec(message)?.[1] ?? ''
-  if (!SPRIG.has(name) && !REFUSED.has(name)) return ''
-  return `${name} is a function of sprig, as Helm has it; bodies have the functions of Go's text/template alone`
 }

@@ -36,7 +36,7 @@ export class BodyTemplate implements BodyRenderer {
   /** Takes another text from now on; one that cannot be read changes nothing. */
   take(text: string): TemplateChange {
     const { escape, sendsJson } = this.#use
-    const compiled = compileTemplate(text, { escape, sendsJson, functions: 'builtin', zones: this.#zones })
+    const compiled = compileTemplate(text, { escape, sendsJson, functions: 'body', zones: this.#zones })
     if (!compiled.ok) return { kind: 'broken', detail: describeTemplateError(compiled.error) }
     this.#inEffect = { kind: 'template', template: compiled.template }
     return { kind: 'taken', warnings: compiled.warnings }

@@ -25,7 +25,7 @@ export async function compileText(
   const compiled = compileTemplate(text, {
     escape: 'none',
     sendsJson: false,
-    functions: 'builtin',
+    functions: 'body',
     name: option,
     zones,
   })

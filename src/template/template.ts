@@ -23,9 +23,17 @@ import type { TemplateLimits } from './limits.ts'
 import { Budget, DEFAULT_LIMITS } from './limits.ts'
 import type { ActionNode, ListNode, ParsedTemplate } from './syntax/ast.ts'
 import { nodeText } from './syntax/ast.ts'
+import type { KnownFunctions } from './syntax/parse.ts'
 import { NONE_REFUSED, parseTemplate } from './syntax/parse.ts'
 import { goPlaceAt, placeAt } from './syntax/place.ts'
 import { textOf } from '../domain/text-of.ts'
+
+/**
+ * - `builtin`: the functions of Go's templates alone, as kube-eventer has them
+ * - `sprig`: sprig's (v3.2) too, which take the place of Go's where they have the same name, as in Helm
+ * - `body`: both, and where they have the same name (`slice`) Go's: a body of kube-eventer's means the same
+ */
+export type FunctionLibrary = 'builtin' | 'sprig' | 'body'
 
 export interface TemplateOptions {
   /** What errors call it; default `body`. */
@@ -35,8 +43,7 @@ export interface TemplateOptions {
    * and it is sent as JSON. Where they are not, `"` is deleted from `.Message`, as kube-eventer does.
    */
   readonly escape: EscapeMode
-  /** The functions of Go's templates alone, or sprig's (v3.2) too. */
-  readonly functions: 'builtin' | 'sprig'
+  readonly functions: FunctionLibrary
   /** The zones for times; its local one is that in which an event's times are seen. */
   readonly zones: TimeZones
   /** Whether the output is sent as JSON; asked by `escape: 'auto'` alone. Default false. */
@@ -58,12 +65,24 @@ export type RenderResult =
   | { readonly ok: true; readonly text: string; readonly bytes?: Uint8Array }
   | { readonly ok: false; readonly error: TemplateExecError }
 
+const libraries: Readonly<Record<FunctionLibrary, typeof BUILTINS>> = {
+  builtin: BUILTINS,
+  sprig: SPRIG,
+  body: new Map([...SPRIG, ...BUILTINS]),
+}
+
+/** The functions that a template may call, and those that are refused with a reason. */
+export function knownTo(library: FunctionLibrary): KnownFunctions {
+  return {
+    names: new Set(libraries[library].keys()),
+    refused: library === 'builtin' ? NONE_REFUSED : REFUSED,
+  }
+}
+
 /** Reads and compiles a template. Never throws for what the text holds. */
 export function compileTemplate(text: string, options: TemplateOptions): CompileResult {
-  const hasSprig = options.functions === 'sprig'
-  const functions = hasSprig ? SPRIG : BUILTINS
-  const known = { names: new Set(functions.keys()), refused: hasSprig ? REFUSED : NONE_REFUSED }
-  const result = parseTemplate(options.name ?? 'body', text.toWellFormed(), known)
+  const functions = libraries[options.functions]
+  const result = parseTemplate(options.name ?? 'body', text.toWellFormed(), knownTo(options.functions))
   if (!result.ok) return result
   const { parsed } = result
   const escaping = planEscaping(parsed, options.escape, options.sendsJson ?? false)

@@ -98,10 +98,12 @@ describe('render', () => {
     )
   })
 
-  it('says of a function of Helm that bodies have none such', async () => {
-    const { code, stderr } = await run(['--template=-'], '{{trunc 3 .Reason}}')
-    assert.equal(code, 1)
-    assert.match(stderr, /trunc is a function of sprig/)
+  it('knows the functions of Helm, with Go’s own where both have one, and says why some are refused', async () => {
+    const known = await run(['--template=-'], '{{trunc 3 .Reason | upper}} {{slice "abcd" 1 2}}')
+    assert.deepEqual([known.code, known.stdout], [0, 'BAC b'])
+    const refused = await run(['--template=-'], '{{env "HOME"}}')
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /standard input:1:3: function "env" is not available: it would show/)
   })
 
   it('fails where what is sent as JSON is none, and tells where; else it only tells', async (test) => {

@@ -96,7 +96,7 @@ function toldRendering(
   bodies: readonly RenderedEvent[],
 ): unknown {
   if (prepared.kind === 'broken') {
-    return { ok: false, template: name, error: prepared.error, ...(prepared.hint && { hint: prepared.hint }) }
+    return { ok: false, template: name, error: prepared.error }
   }
   return {
     ok: bodies.every(({ body }) => isWell(body, mustBeJson)),

@@ -22,8 +22,7 @@ export interface ReportSubjects {
 /** For people; ends in a line break. */
 export function reportText({ request, prepared, bodies, colour }: ReportSubjects): string {
   if (prepared.kind === 'broken') {
-    const { error, hint } = prepared
-    return errorText([placedText(error), ...(hint === '' ? [] : [hint])].join('\n  '), colour)
+    return errorText(placedText(prepared.error), colour)
   }
   return [
     escapingText(prepared.escaping, request),

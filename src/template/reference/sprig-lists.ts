@@ -48,7 +48,7 @@ const has: FunctionRow = [
 const mustSlice: FunctionRow = [
   'mustSlice',
   'LIST BOUND...',
-  'items from the first bound up to the second; slice is this too where sprig is known',
+  "items from the first bound up to the second; slice is Go's own",
   '{{mustSlice (list 1 2 3 4) 1 3}}',
   '[2 3]',
 ]
