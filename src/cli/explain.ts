@@ -131,13 +131,17 @@ interface Running {
 async function askRunning(dataDir: string, found: readonly Explained[]): Promise<Running | undefined> {
   const events = found.map(({ occurrence: { event } }) => {
     const { metadata, involvedObject, type, reason, message } = event
-    return { metadata: { name: metadata.name, uid: metadata.uid }, involvedObject, type, reason, message }
+    const { name, namespace, uid } = metadata
+    return { metadata: { name, namespace, uid }, involvedObject, type, reason, message }
   })
   const answer = await ask(dataDir, { method: 'POST', path: '/v1/decisions', body: { events } })
   const status = await ask(dataDir, { method: 'GET', path: '/v1/status' })
   if (answer.kind === 'refused') throw new CommandFailure(answer.problem)
   if (answer.kind !== 'answered' || status.kind !== 'answered') return undefined
-  const { sinks } = z.parse(statusReport, status.body)
+  const report = z.safeParse(statusReport, status.body)
+  if (!report.success)
+    throw new CommandFailure('the running program is another version: use its own to have an event explained')
+  const { sinks } = report.data
   return {
     decisions: z.parse(decisions, answer.body).decisions,
     held: new Map(

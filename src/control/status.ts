@@ -54,8 +54,8 @@ export const statusReport = z.object({
       lost: z.nullable(z.number()),
       /** Dead letters that are kept. */
       deadLetters: z.number(),
-      /** What `replay --from` commanded and is not sent yet. */
-      replaying: z.nullable(z.number()),
+      /** What `replay --from` commanded and is not sent yet; an older program does not tell. */
+      replaying: z.optional(z.nullable(z.number())),
       lastError: z.nullable(z.object({ at: z.string(), reason: z.string(), detail: z.string() })),
       quota: z.array(z.object({ messages: z.number(), perSeconds: z.number(), free: z.number() })),
     }),

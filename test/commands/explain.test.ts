@@ -1,5 +1,7 @@
 /** `explain` on a real program: sent, filtered, waiting, dead, and of one that is stopped. */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { explain } from '../../src/cli/explain.ts'
 import { replay } from '../../src/cli/replay.ts'
@@ -65,6 +67,31 @@ describe('explain', () => {
       assert.match(out, /^ {4}hook: sent (?:between|after) /m)
       assert.doesNotMatch(out, /very-secret/)
     }
+  })
+
+  it('asks a filter about the event’s own namespace where that is what it looks at', async (test) => {
+    const site = await openSite(test)
+    const path = join(site.folder, 'config.yaml')
+    const ofEvents = { name: 'of-events', type: 'webhook', options: { url: site.receiver.url } }
+    const filters = { level: 'all', namespaces: ['default'], namespaceOf: 'event' }
+    const sources = [{ type: 'kubernetes', url: site.api.url, inClusterConfig: false }]
+    const config = { sources, sinks: [{ ...ofEvents, filters }], journal: { dir: site.dataDir } }
+    writeFileSync(path, JSON.stringify(config))
+    const program = await site.startReady([`--config=${path}`])
+    site.api.put({
+      metadata: { name: 'node-1.1', namespace: 'default' },
+      involvedObject: { kind: 'Node', name: 'node-1', uid: 'uid-of-node-1' },
+      type: 'Warning',
+      reason: 'NodeNotReady',
+      message: 'of node-1',
+    })
+    await until('the event to be sent', () => site.receiver.count === 1)
+    const fate = await until('the event to be settled', async () => {
+      const { code, out } = await run(site, '/node-1', '--json')
+      return code === 0 && JSON.parse(out)[0].sinks[0].what !== 'waiting' && JSON.parse(out)[0].sinks[0]
+    })
+    assert.equal(fate.what, 'sent')
+    await site.end(program)
   })
 
   it('tells an event that shall be told again as waiting', async (test) => {
