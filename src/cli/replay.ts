@@ -2,7 +2,6 @@
 import * as z from 'zod/mini'
 import { errorAt } from '../config/problems.ts'
 import { ask } from '../control/client.ts'
-import { parseGoDuration } from '../gotime/duration.ts'
 import type { CommandExitCode, CommandIo } from './command-io.ts'
 import {
   CommandFailure,
@@ -15,6 +14,7 @@ import {
   type CommandArguments,
   type CommandDeclaration,
 } from './command.ts'
+import { momentOf } from './moment.ts'
 import { replayRecording } from './replay-recording.ts'
 
 export const replayCommand: CommandDeclaration = {
@@ -121,7 +121,14 @@ export function replay(argv: readonly string[], io: CommandIo): Promise<CommandE
       if (given.text(flag) !== undefined)
         throw usage(`--${flag}`, 'it is for --from only', 'leave it out, or name a recording with --from')
     }
-    const body = { sink, sinceMs: sinceMs(given.text('since'), Date.now()), dryRun: given.isSet('dry-run') }
+    const since = given.text('since')
+    if (since === undefined)
+      throw usage('--since', 'it is missing', 'write --since=2h, or a time; or name a recording with --from')
+    const body = {
+      sink,
+      sinceMs: momentOf('--since', since, Date.now()),
+      dryRun: given.isSet('dry-run'),
+    }
     const answer = await ask(dataDirOf(given, io), { method: 'POST', path: '/v1/replay', body })
     if (answer.kind === 'refused') throw new CommandFailure(answer.problem)
     if (answer.kind === 'not-running') {
@@ -165,23 +172,6 @@ async function fromRecording(
       json: given.isSet('json'),
     },
     io,
-  )
-}
-
-/** A Go duration before `nowMs`, or an RFC 3339 time; ms since 1970. */
-export function sinceMs(text: string | undefined, nowMs: number): number {
-  if (text === undefined)
-    throw usage('--since', 'it is missing', 'write --since=2h, or a time; or name a recording with --from')
-  const duration = parseGoDuration(text)
-  if (duration.ok && duration.duration.ms >= 0) return nowMs - duration.duration.ms
-  // A time without its zone means another moment on each machine.
-  const isTime = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text)
-  const ms = isTime ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(ms)) return ms
-  throw usage(
-    '--since',
-    'this is neither a duration nor a time with its zone',
-    'write 2h, or 2026-03-02T10:00:00Z',
   )
 }
 

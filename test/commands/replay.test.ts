@@ -1,7 +1,8 @@
 /** `replay` on a real program: what was told is told again, for one sink. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { replay, sinceMs } from '../../src/cli/replay.ts'
+import { momentOf } from '../../src/cli/moment.ts'
+import { replay } from '../../src/cli/replay.ts'
 import { UsageFailure } from '../../src/cli/command.ts'
 import { status } from '../../src/cli/status.ts'
 import { openSite, type Site } from '../harness/site.ts'
@@ -80,14 +81,14 @@ describe('replay', () => {
 
 describe('the time of replay', () => {
   it('is a duration before now or a time with its zone', () => {
-    assert.equal(sinceMs('1h30m', 10_000_000), 10_000_000 - 5_400_000)
-    assert.equal(sinceMs('2026-03-02T10:00:00Z', 0), Date.UTC(2026, 2, 2, 10))
-    assert.equal(sinceMs('2026-03-02T10:00:00+08:00', 0), Date.UTC(2026, 2, 2, 2))
+    assert.equal(momentOf('--since', '1h30m', 10_000_000), 10_000_000 - 5_400_000)
+    assert.equal(momentOf('--since', '2026-03-02T10:00:00Z', 0), Date.UTC(2026, 2, 2, 10))
+    assert.equal(momentOf('--since', '2026-03-02T10:00:00+08:00', 0), Date.UTC(2026, 2, 2, 2))
   })
 
   it('is refused where it is another moment on each machine, or none', () => {
-    for (const text of ['yesterday', '2026-03-02', '2026-03-02T10:00:00', '-1h', undefined]) {
-      assert.throws(() => sinceMs(text, 0), UsageFailure, text)
+    for (const text of ['yesterday', '2026-03-02', '2026-03-02T10:00:00', '-1h']) {
+      assert.throws(() => momentOf('--since', text, 0), UsageFailure, text)
     }
   })
 })
