@@ -43,8 +43,8 @@ export function choosePlace(options: PlaceOptions): Place {
   if (files.isWritable(systemDir)) {
     if (!inCluster || files.isMountPoint(systemDir)) return { engine: 'sqlite', dir: systemDir }
     const warning =
-      `the journal is kept in ${systemDir}, which goes with the container: it survives reconnects and ` +
-      `crashes of the process, not the pod. For a volume of its own add to the Deployment:\n${volumeLines}`
+      `the journal is kept in ${systemDir}, which goes with the container: it survives reconnects, ` +
+      `not a restart of the container. For a volume of its own add to the Deployment:\n${volumeLines}`
     return { engine: 'sqlite', dir: systemDir, warning }
   }
   if (inCluster) {
