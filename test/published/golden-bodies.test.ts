@@ -22,6 +22,11 @@ function atMilliseconds(vector: GoldenVector): GoldenVector {
   return { ...vector, output: vector.output.replaceAll(`${ms}${beyond}`, ms) }
 }
 
+/** Bodies may call sprig's functions, too: what Go alone does not know is no error there. */
+function isGoAlone({ error }: GoldenVector): boolean {
+  return error?.message.includes('function "toJson" not defined') !== true
+}
+
 describe('a body from a template', () => {
   let receiver: HttpReceiver
   let sink: Sink
@@ -67,7 +72,7 @@ describe('a body from a template', () => {
 
   for (const name of ['template-ke', 'template-fuzz']) {
     it(`comes as Go renders it: each of ${name}.json`, async () => {
-      const vectors = readTemplateVectors(name).map(atMilliseconds)
+      const vectors = readTemplateVectors(name).filter(isGoAlone).map(atMilliseconds)
       assert.ok(vectors.length > 400)
       const differences: string[] = []
       for (const vector of vectors) {
