@@ -12,6 +12,7 @@ import { installPromtool } from '../test/servers/promtool.ts'
 import { installMariadb } from '../test/servers/mysql-server.ts'
 import { installedVariable } from '../test/servers/needs.ts'
 import { installRegistry } from '../test/servers/registry.ts'
+import { installSearchEngines, searchEngines } from '../test/servers/search-engines.ts'
 
 type Install = (print: (line: string) => void) => Promise<void>
 
@@ -27,6 +28,10 @@ const installs: Readonly<Record<string, Install>> = {
   deploy: installControlPlaneAndKubectl,
   goldens: installMariadb,
   helm: installForHelm,
+  'elasticsearch-7': installSearchEngines([searchEngines.elasticsearch7]),
+  'elasticsearch-8': installSearchEngines([searchEngines.elasticsearch8]),
+  'elasticsearch-opensearch-2': installSearchEngines([searchEngines.opensearch2]),
+  'elasticsearch-opensearch-3': installSearchEngines([searchEngines.opensearch3]),
   image: installRegistry,
   kafka: installKafka,
   monitoring: installPromtool,

@@ -7,11 +7,13 @@ import type { UriExpectation, WebhookExpectation } from './vectors/uri-expectati
 import { readWithUnsetVariables } from './vectors/unset-variables.ts'
 import { withLostEvents, waitsBehind } from './wire/lost-events.ts'
 import { defaultBody, nowPlaceholder } from './wire/original-webhook.ts'
-import type { ExpectedRequest, WireExpectation } from './wire/expectation.ts'
+import type { WireExpectation } from './wire/expectation.ts'
+import type { ExpectedRequest } from './wire/requests.ts'
 import { answerTo } from './wire/answers.ts'
 import type { RecordedAnswer } from './wire/recording.ts'
 import { createdWhileRunning } from './wire/timeline.ts'
 import { kafkaRules } from './kafka-rules.ts'
+import { searchEngineRules } from './search-engine-rules.ts'
 import { mysqlRules } from './mysql-rules.ts'
 import { wechatRules } from './wechat-rules.ts'
 import type { Step } from './wire/timeline.ts'
@@ -251,6 +253,7 @@ export const wireRules: readonly Rule<WireExpectation>[] = [
   },
   ...wechatRules,
   ...kafkaRules,
+  ...searchEngineRules,
   ...mysqlRules,
 ]
 

@@ -16,7 +16,7 @@ const gaps: readonly Gap[] = [
     why: `the sink ${name} is not supported yet`,
   })),
   {
-    needs: ({ answers }) => answers.some(({ fake }) => fake !== undefined),
+    needs: ({ answers }) => answers.some(({ fake }) => fake !== undefined && fake !== 'elasticsearch'),
     why: 'a small server in the place of the recorder is not supported yet',
   },
   {

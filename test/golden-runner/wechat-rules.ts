@@ -1,7 +1,8 @@
 /** The deliberate differences where an application of WeCom tells events: tokens, errors in answers, several members. */
 import type { Rule } from './rule.ts'
 import { answerTo } from './wire/answers.ts'
-import type { ExpectedRequest, WireExpectation } from './wire/expectation.ts'
+import type { WireExpectation } from './wire/expectation.ts'
+import type { ExpectedRequest } from './wire/requests.ts'
 
 const defect = (row: string) => ({ page: 'golden/wire/README.md, Plain defects', row }) as const
 

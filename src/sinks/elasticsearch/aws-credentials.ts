@@ -67,7 +67,7 @@ async function find(world: AwsWorld): Promise<AwsCredentials> {
   if (found) return found
   throw new Error(
     'no keys for AWS: none in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in AWS_WEB_IDENTITY_TOKEN_FILE, in the ' +
-      "shared file, or from the container's or the machine's role; give one of them, or `ke.sigv4=false`",
+      "shared file, or from the container's or the machine's role; give one of them, or do without `sigv4`",
   )
 }
 

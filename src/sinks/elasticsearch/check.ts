@@ -8,7 +8,7 @@ import { describeAnswer } from '../../sink-kit/http-outcome.ts'
 import { errorIn, readBulkAnswer } from './answers.ts'
 import type { ServerError } from './answers.ts'
 import type { Nodes } from './nodes.ts'
-import { isTyped, nameOf } from './server.ts'
+import { isTyped, mappingLanguage, nameOf } from './server.ts'
 import type { Detected, Server } from './server.ts'
 
 export interface CheckOptions {
@@ -43,7 +43,9 @@ export async function checkWrite(options: CheckOptions, signal: AbortSignal): Pr
   await checkPipeline(options, signal)
   const there = await ask(options, { method: 'GET', path: `${path}/_alias`, headers: json }, signal)
   if (isSuccess(there)) return checkDocument(options, server, signal)
-  if (!options.isDataStream) return checkCreation(options, server, path, signal)
+  // The oldest servers take any setting: the index would be made.
+  if (options.isDataStream || mappingLanguage(server) === 'strings') return
+  return checkCreation(options, server, path, signal)
 }
 
 /** A pipeline that nobody may look at may be there all the same: documents tell. */
@@ -79,19 +81,18 @@ async function checkDocument(options: CheckOptions, server: Server, signal: Abor
   throw refusal(options, `${target} takes no documents`, item?.status ?? reply.status, error, reply.body)
 }
 
-/** An index with no shards is refused as such to who may make indices. */
+/** A setting that there is not is refused as such to who may make indices of this name. */
 async function checkCreation(
   options: CheckOptions,
   server: Server,
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const body = Buffer.from(JSON.stringify({ settings: { number_of_shards: -1 } }))
+  const body = Buffer.from(JSON.stringify({ settings: { 'index.kube_eventer_check': '1' } }))
   const reply = await ask(options, { method: 'PUT', path, headers: json, body }, signal)
-  const error = errorIn(reply.body)
-  if (reply.status === 400 && !error?.type.startsWith('invalid_')) return
+  if (reply.status === 400) return
   const what = `${nameOf(server)} does not let ${options.target} be made`
-  throw refusal(options, what, reply.status, error, reply.body)
+  throw refusal(options, what, reply.status, errorIn(reply.body), reply.body)
 }
 
 function refusal(

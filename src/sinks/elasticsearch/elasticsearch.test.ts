@@ -414,10 +414,6 @@ describe('a check', () => {
     assert.match(await checked('', { before }), /does not let heapster-.* be made.*give the user the rights/)
   })
 
-  it('says that a name can be none of an index', async () => {
-    assert.match(await checked('&index=Kube', {}), /invalid_index_name_exception/)
-  })
-
   it('says that there is no such pipeline', async () => {
     assert.match(await checked('&pipeline=tidy', {}), /there is no pipeline tidy/)
     assert.equal(await checked('&pipeline=tidy', { pipelines: ['tidy'] }), 'fine')

@@ -7,7 +7,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { HttpAnswer, HttpReply } from '../../sink-kit/http-client.ts'
 import type { Redactor } from '../../sink-kit/secrets.ts'
-import type { Logger } from '../../telemetry/telemetry.ts'
+import type { SinkContext } from '../../sink-kit/sink.ts'
 import { errorIn, outcomeOfRefusal } from './answers.ts'
 import { recordIn, recordOf } from './json.ts'
 import { mappingFor } from './mapping.ts'
@@ -22,7 +22,7 @@ export interface IndicesOptions {
   readonly dataStream: string | undefined
   /** Whether a template may be made. */
   readonly indexTemplate: boolean
-  readonly log: Logger
+  readonly log: SinkContext['log']
   readonly clock: Clock
   readonly redact: Redactor
 }

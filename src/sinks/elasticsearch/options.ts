@@ -21,10 +21,15 @@ const nodes = z
     secret,
   )
 
+/** What the servers take for the name of an index. */
+const name = /^[^-_+A-Z\\/*?"<>|\s,#:][^A-Z\\/*?"<>|\s,#:]*$/
+const noName =
+  'can be no name of an index: write it in small letters, without spaces and \\ / * ? " < > | , # :'
+
 const index = z
   .string()
   .check(
-    z.minLength(1, 'is empty'),
+    z.regex(name, noName),
     z.describe("Indices are this, a dash, and the event's day: `heapster-2024.05.06`."),
   )
 
@@ -82,6 +87,7 @@ export const elasticsearchSchema = z
       if (value.apiKey !== undefined && value.esUserName !== undefined) {
         refuse('apiKey', 'stands beside `esUserName`: keep one of them')
       }
+      if (value.dataStream !== undefined && !name.test(value.dataStream)) refuse('dataStream', noName)
       if (value.dataStream !== undefined && value.use_namespace) {
         refuse('dataStream', 'has one name for all namespaces: remove `use_namespace`')
       }

@@ -1,6 +1,6 @@
 /** Asks a cluster for its nodes, as the original does unless it is told not to. */
 import type { Clock } from '../../domain/clock.ts'
-import type { Logger } from '../../telemetry/telemetry.ts'
+import type { SinkContext } from '../../sink-kit/sink.ts'
 import { recordIn, recordOf } from './json.ts'
 import type { Nodes } from './nodes.ts'
 
@@ -11,11 +11,11 @@ export class Sniffer {
   readonly #nodes: Pick<Nodes, 'request' | 'tell'>
   readonly #scheme: string
   readonly #clock: Clock
-  readonly #log: Logger
+  readonly #log: SinkContext['log']
   #nextMs = Number.NEGATIVE_INFINITY
 
   /** `scheme`: the cluster tells addresses without one. */
-  constructor(nodes: Pick<Nodes, 'request' | 'tell'>, scheme: string, clock: Clock, log: Logger) {
+  constructor(nodes: Pick<Nodes, 'request' | 'tell'>, scheme: string, clock: Clock, log: SinkContext['log']) {
     this.#nodes = nodes
     this.#scheme = scheme
     this.#clock = clock

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import { compareRequests } from './compare-requests.ts'
-import type { ExpectedRequest } from './expectation.ts'
-import type { Arrival } from './recorder.ts'
+import type { Arrival, ExpectedRequest } from './requests.ts'
 
 const host = '127.0.0.1:1234'
 const node = { kind: 'Node', name: 'n1', uid: 'n1' }

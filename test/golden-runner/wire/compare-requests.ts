@@ -1,9 +1,10 @@
 /** Requests that came, compared with those expected: as a set, in order among the events of one object. */
 import { isDeepStrictEqual } from 'node:util'
 import { objectOf } from './expectation.ts'
-import type { ExpectedRequest, WireExpectation } from './expectation.ts'
+import type { WireExpectation } from './expectation.ts'
+import type { ExpectedRequest } from './requests.ts'
 import { isAsExpected } from './placeholders.ts'
-import type { Arrival } from './recorder.ts'
+import type { Arrival } from './requests.ts'
 import { valuesOf } from './sinks.ts'
 import type { ListenerName, SinkUse } from './sinks.ts'
 

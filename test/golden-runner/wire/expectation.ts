@@ -5,39 +5,11 @@ import { recordedMessages } from './kafka.ts'
 import { recordedRows } from './mysql.ts'
 import { originalRequest } from './original-webhook.ts'
 import type { RecordedAnswer, RecordedPage, RecordedRequest, Recording } from './recording.ts'
+import type { ExpectedRequest } from './requests.ts'
+import { recordedDocuments, searchEngineVersion } from './search-engine.ts'
 import { sinksOf } from './sinks.ts'
-import type { ListenerName, SinkUse } from './sinks.ts'
+import type { SinkUse } from './sinks.ts'
 import type { Step } from './timeline.ts'
-
-/**
- * How often a request comes.
- * - `once`: exactly once
- * - `until-taken`: again and again until it is answered with success, and then no more; the recorder answers with
- *   success as soon as each has come
- * - `unsettled`: once at least; it is never answered with success
- * - `behind`: perhaps, since an unsettled one of the same object is before it
- */
-export type Fate = 'once' | 'until-taken' | 'unsettled' | 'behind'
-
-export interface ExpectedRequest {
-  readonly listener: ListenerName
-  readonly scheme: 'http' | 'https' | 'kafka' | 'mysql'
-  readonly method: string
-  readonly path: string
-  /** Without the `?`; '' for none. */
-  readonly query: string
-  /** Those that must be there. */
-  readonly headers: Readonly<Record<string, string>>
-  /** May hold placeholders. */
-  readonly body: string
-  /** The body is made by the program, not by a template: JSON is compared by value. */
-  readonly isJsonByValue?: boolean
-  /** The event that it tells; absent where the body is not the default one. */
-  readonly event?: string
-  readonly fate: Fate
-  /** Whether it ends up counted as delivered. */
-  readonly delivered: boolean
-}
 
 /**
  * - `success`, `failure`: ends by itself
@@ -111,6 +83,9 @@ export function expectationOf(
         .filter(({ method }) => method !== undefined)
         .map((request) =>
           expectedRequest(request, { events, sinks, tz, status: answered(asAsked(request))?.status ?? 200 }),
+        )
+        .flatMap((request) =>
+          searchEngineVersion(answers) === undefined ? [request] : recordedDocuments(request, events),
         ),
       ...recordedMessages(requests, events),
       ...recordedRows(recording, sinks, events),

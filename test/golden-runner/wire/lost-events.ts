@@ -1,6 +1,7 @@
 /** Events that the original was given and never told: the requests that it would have made of them. */
 import { objectOf } from './expectation.ts'
-import type { ExpectedRequest, Fate, WireExpectation } from './expectation.ts'
+import type { WireExpectation } from './expectation.ts'
+import type { ExpectedRequest, Fate } from './requests.ts'
 import { originalRequest } from './original-webhook.ts'
 import { wants } from './sinks.ts'
 import type { FilterReading } from './sinks.ts'

@@ -6,11 +6,14 @@ const patterns: Readonly<Record<string, string>> = {
   /** The same without the monotonic reading: what a rule makes of it. */
   'now-go-time': String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? [+-]\d{4} \S+`,
   'now-rfc3339': String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)`,
+  'now-iso-basic': String.raw`\d{8}T\d{6}Z`,
   'now-ms': String.raw`\d{13}`,
   'now-s': String.raw`\d{10}`,
   'now-us': String.raw`\d{16}`,
   // Base64, escaped for a query.
   sign: '[A-Za-z0-9%]+',
+  sha256: '[0-9a-f]{64}',
+  signature: '[0-9a-f]{64}',
   today: String.raw`\d{4}.?\d\d.?\d\d`,
   uuid: '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
   length: String.raw`\d+`,

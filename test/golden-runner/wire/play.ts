@@ -3,7 +3,7 @@ import { compareRequests } from './compare-requests.ts'
 import { metricSum } from './compare-pages.ts'
 import type { WireExpectation } from './expectation.ts'
 import { objectOf } from './expectation.ts'
-import type { ExpectedRequest } from './expectation.ts'
+import type { ExpectedRequest } from './requests.ts'
 import { startProgram } from './program.ts'
 import type { Command, Ended, Page, Program } from './program.ts'
 import type { Stage } from './stage.ts'
@@ -188,7 +188,12 @@ class Player {
     const delivered = deliveredCount(this.#run)
     const isCounted = async (): Promise<boolean> => {
       const metrics = await metricsOf(program)
-      return metricSum(metrics, 'kube_eventer_sink_delivered_total') >= delivered || hasNoLag(metrics)
+      const isAll = (name: string, count: number): boolean => metricSum(metrics, name) >= count
+      return (
+        (isAll('kube_eventer_sink_delivered_total', delivered) &&
+          isAll('kube_eventer_sink_dead_letters_total', this.#run.givenUp)) ||
+        hasNoLag(metrics)
+      )
     }
     await until(isCounted, pageMs)
     const pages = new Map<string, Page>()

@@ -9,24 +9,9 @@ import { startMessageRecorder } from './kafka.ts'
 import { startRowRecorder } from './mysql.ts'
 import type { DatabaseSetup } from './mysql.ts'
 import type { RecordedAnswer } from './recording.ts'
+import { arrivedDocuments, searchEngineFor } from './search-engine.ts'
+import type { Arrival } from './requests.ts'
 import type { ListenerName } from './sinks.ts'
-
-/** One request, as it came over the wire. */
-export interface Arrival {
-  readonly listener: ListenerName
-  readonly scheme: 'http' | 'https' | 'kafka' | 'mysql'
-  readonly method: string
-  readonly path: string
-  /** Without the `?`; '' for none. */
-  readonly query: string
-  /** Names in lower case; values of a name that came twice, joined by `, `. */
-  readonly headers: ReadonlyMap<string, string>
-  readonly body: string
-  /** What it was answered; `undefined` if it was not. */
-  readonly status: number | undefined
-  /** It was answered with success; an error that a robot tells in a 200 is none. */
-  readonly isTaken: boolean
-}
 
 export interface Recorder {
   /** `host:port` of a listener. */
@@ -64,6 +49,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const arrivals: Arrival[] = []
   const listening = new Map<ListenerName, Listening>()
   const choose = answerTo(options.answers)
+  const engine = searchEngineFor(options.answers)
   let refusedHandshakes = 0
   let healed = false
 
@@ -77,10 +63,16 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       request.on('end', () => {
         const body = Buffer.concat(chunks).toString('utf8')
         const { method = '', url = '' } = request
-        const answer = healed ? undefined : choose({ method, target: url, body })
+        const chosen = healed ? undefined : choose({ method, target: url, body })
+        const stands = engine && (chosen === undefined || chosen.fake !== undefined)
+        const contentType = request.headers['content-type']
+        const answer: RecordedAnswer | undefined = stands
+          ? { ...engine.answer({ method, target: url, contentType, body }) }
+          : chosen
         const status = answer?.hang === true ? undefined : (answer?.status ?? 200)
         const isTaken = status !== undefined && status >= 200 && status < 300 && !tellsError(answer)
-        arrivals.push({ listener, scheme, status, isTaken, body, ...asSent(request) })
+        const arrival = { listener, scheme, status, isTaken, body, ...asSent(request) }
+        arrivals.push(...(engine ? arrivedDocuments(arrival, textOf(answer)) : [arrival]))
         if (status !== undefined) respond(response, status, answer)
       })
     }
@@ -165,6 +157,11 @@ function messageListening(tell: (arrival: Arrival) => void, port: number): Liste
   }
 }
 
+function textOf(answer: RecordedAnswer | undefined): string {
+  const { body } = answer ?? { body: {} }
+  return body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
+}
+
 function tellsError(answer: RecordedAnswer | undefined): boolean {
   const body = answer?.body
   return typeof body === 'object' && body !== null && 'errcode' in body && body.errcode !== 0
@@ -189,8 +186,8 @@ function asSent(request: IncomingMessage): Pick<Arrival, 'method' | 'path' | 'qu
 }
 
 function respond(response: ServerResponse, status: number, answer: RecordedAnswer | undefined): void {
-  const { body, headers, delayMs = 0 } = answer ?? { body: {} }
-  const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
+  const { headers, delayMs = 0 } = answer ?? {}
+  const text = textOf(answer)
   const send = (): void => {
     response.writeHead(status, headers)
     response.end(text)

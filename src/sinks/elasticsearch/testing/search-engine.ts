@@ -115,10 +115,11 @@ export class SearchEngineDouble {
     if (this.#indices.has(name)) {
       return failure(problem(400, 'resource_already_exists_exception', `index [${name}] already exists`))
     }
-    if (recordOf(body['settings'])['number_of_shards'] === -1) {
-      return failure(
-        problem(400, 'illegal_argument_exception', 'Failed to parse value [-1] for number_of_shards'),
-      )
+    const unknown = Object.keys(recordOf(body['settings'])).find((setting) =>
+      setting.startsWith('index.kube'),
+    )
+    if (unknown !== undefined && this.#major >= 5) {
+      return failure(problem(400, 'illegal_argument_exception', `unknown setting [${unknown}]`))
     }
     this.#addIndex(name, body['mappings'])
     return ok({ acknowledged: true, shards_acknowledged: true, index: name })
