@@ -1,12 +1,13 @@
 /** The Helm chart: linted, rendered, applied to a real API server, and its pod run from the unpacked image. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
+import { parse } from 'yaml'
 import { readImageConfig } from '../../scripts/image-oci.ts'
 import { rbac } from '../../src/cli/rbac.ts'
 import { keptIo } from '../commands/io.ts'
@@ -22,6 +23,7 @@ import {
   type KubernetesObject,
   type Rendering,
 } from '../deploy/helm-chart.ts'
+import { dashboardFile, rulesFile } from '../deploy/monitoring-files.ts'
 import { nodeProblems } from '../deploy/node-problems.ts'
 import { whyNoContainer } from './container.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
@@ -165,6 +167,15 @@ describe('the Helm chart, rendered', { skip: needs('helm') }, () => {
     assert.deepEqual(rolesOf(far, near), ['Role shop'])
     assert.deepEqual(rolesOf(near, far), ['Role shop', 'Role default'])
     assert.deepEqual(rolesOf({ name: 'played', type: 'recording', file: '/data/one.ndjson' }), [])
+  })
+
+  it('carries the alerts and the dashboard as they are', () => {
+    const { objects } = render('', ['prometheusRule.enabled=true', 'dashboard.enabled=true'])
+    const rule = objects.find(({ kind }) => kind === 'PrometheusRule')
+    assert.deepEqual(rule?.['spec'], parse(readFileSync(rulesFile, 'utf8')))
+    const dashboard = objects.find(({ kind }) => kind === 'ConfigMap')
+    const expected = { 'kube-eventer.json': readFileSync(dashboardFile, 'utf8') }
+    assert.deepEqual(dashboard?.['data'], expected)
   })
 
   it('gives releases in two namespaces roles of their own', () => {
