@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The image for all platforms:  docker buildx build --platform linux/amd64,linux/arm64 --push -t NAME .
 # What is in it is told in one place, scripts/image-rootfs.ts; `npm run image` makes the same without Docker.
 

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { sinkRegistry } from '../../src/app/registry.ts'
 import { parseCommandLine } from '../../src/config/from-command-line.ts'
+import { readPages } from '../docs/pages.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const plain = 'deploy/kubernetes/kube-eventer.yaml'
@@ -20,7 +21,7 @@ const objectSchema = z.looseObject({
 const deploymentSchema = z.looseObject({
   spec: z.looseObject({
     strategy: z.unknown().optional(),
-    selector: z.unknown(),
+    selector: z.unknown().optional(),
     template: z.looseObject({
       spec: z.looseObject({
         volumes: z.array(z.looseObject({ name: z.string() })),
@@ -37,6 +38,12 @@ const deploymentSchema = z.looseObject({
       }),
     }),
   }),
+})
+
+const partSchema = z.looseObject({
+  apiVersion: z.string().optional(),
+  spec: z.looseObject({}).optional(),
+  command: z.array(z.string()).optional(),
 })
 
 function objectsOf(path: string): ReadonlyMap<string, z.infer<typeof objectSchema>> {
@@ -121,5 +128,48 @@ describe('the manifest', () => {
     back.template.spec.volumes = deploymentOf(plain).spec.template.spec.volumes
     const { strategy: _rolling, ...plainRest } = deploymentOf(plain).spec
     assert.deepEqual(back, plainRest)
+  })
+})
+
+describe('what guides show of manifests', () => {
+  const parts = readPages()
+    .filter(({ path }) => /\/guides\/(?:move-from-kube-eventer|volume|upgrade)\.md$/.test(path))
+    .flatMap(({ path, blocks }) =>
+      blocks
+        .filter(({ info }) => info === 'yaml part')
+        .map(({ line, text }) => ({ place: `${path}:${line}`, value: partSchema.parse(parse(text)) })),
+    )
+
+  it('as lines for a volume, is in the manifest with a volume', () => {
+    const volumes = parts.filter(({ value }) => 'strategy' in (value.spec ?? {}))
+    assert.equal(volumes.length, 2)
+    for (const { place, value } of volumes)
+      assert.partialDeepStrictEqual(deploymentOf(withVolume), value, place)
+  })
+
+  it('as a command, is one that the program takes', () => {
+    const commands = parts.flatMap(({ place, value }) =>
+      value.command ? [{ place, words: value.command }] : [],
+    )
+    assert.equal(commands.length, 4)
+    for (const { place, words } of commands) {
+      const parsed = parseCommandLine(
+        words.slice(1).map((word) => word.replace('$(SINK)', 'log')),
+        {},
+        sinkRegistry,
+      )
+      assert.deepEqual([parsed.kind, 'problems' in parsed ? parsed.problems : []], ['run', []], place)
+    }
+  })
+
+  it('as what brings an old manifest up to date, is what the API made of it', () => {
+    const updates = parts.filter(({ value }) => value.apiVersion !== undefined)
+    assert.equal(updates.length, 2)
+    const old = deploymentSchema.parse(
+      objectsOf('test/deploy/published/extensions-v1beta1.yaml').get('Deployment'),
+    )
+    const { labels } = z.looseObject({ labels: z.unknown() }).parse(old.spec.template['metadata'])
+    for (const { place, value } of updates)
+      assert.deepEqual(value, { apiVersion: 'apps/v1', spec: { selector: { matchLabels: labels } } }, place)
   })
 })
