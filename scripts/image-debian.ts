@@ -65,17 +65,18 @@ export function debianArchive(release: string): DebianArchive {
       return { version: fieldOf(paragraph, 'Version'), sha256: fieldOf(paragraph, 'SHA256') }
     },
     download: (name, version, architecture) => {
-      const wanted = `${name}=${version}`
-      try {
-        show(wanted, architecture)
-      } catch {
-        throw new PartGone(`${name} ${version} (${architecture})`)
-      }
       const target = join(folder, 'fetched', `${name}-${architecture}`)
       mkdirSync(target, { recursive: true })
-      run('apt-get', [...asked(architecture), 'download', '-qq', wanted], target)
+      try {
+        run('apt-get', [...asked(architecture), 'download', '-qq', `${name}=${version}`], target)
+      } catch (error) {
+        // apt's own words: `E: Version '1.2' for 'name' was not found`.
+        if (error instanceof Error && /^E: Version '.*' for '.*' was not found$/m.test(error.message))
+          throw new PartGone(`${name} ${version} (${architecture})`)
+        throw error
+      }
       const fetched = readdirSync(target).find((path) => path.endsWith('.deb'))
-      if (fetched === undefined) throw new Error(`apt-get download brought no ${wanted}`)
+      if (fetched === undefined) throw new Error(`apt-get download brought no ${name}`)
       return join(target, fetched)
     },
     [Symbol.dispose]: close,

@@ -9,6 +9,8 @@ export function run(command: string, args: readonly string[], cwd?: string): str
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     ...(cwd === undefined ? {} : { cwd }),
     encoding: 'utf8',
+    // What it says is read here too: in one language, whatever the machine's.
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
     maxBuffer: 64 * 1024 * 1024,
   })
   if (error) throw new Error(`${command} cannot be run (${error.message}): install it`)

@@ -1,7 +1,7 @@
 /** The image that `npm run image` assembles: what is in it, that it is the same each time, and that it runs. */
 import assert from 'node:assert/strict'
 import { X509Certificate, createHash } from 'node:crypto'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   existsSync,
   globSync,
@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { readElf } from '../../scripts/image-elf.ts'
+import { readParts } from '../../scripts/image-parts.ts'
 import { startApiServer } from '../../src/demo/api-server.ts'
 import { certificatesIn } from '../../src/domain/system-certificates.ts'
 import { startProgram } from './program.ts'
@@ -108,6 +109,28 @@ describe('the image', { skip: needs('npm and Debian’s archive') }, () => {
     const pulled = join(folder, 'pulled')
     execFileSync('skopeo', ['copy', '--all', '--src-tls-verify=false', name, `oci:${pulled}:${version()}`])
     assert.equal(indexDigest(pulled), indexDigest(layout))
+  })
+
+  it('names a part that Debian has no more, and takes what it has today when told to', () => {
+    const path = join(folder, 'parts.json')
+    const parts = readParts()
+    const old = parts.debian.packages.map((part) =>
+      part.name === 'libc6' ? { ...part, version: '0-1', sha256: { amd64: '0', arm64: '0' } } : part,
+    )
+    writeFileSync(path, JSON.stringify({ ...parts, debian: { ...parts.debian, packages: old } }))
+    const image = (...args: readonly string[]): { status: number | null; stderr: string } =>
+      spawnSync(process.execPath, ['scripts/image.ts', `--parts=${path}`, ...args], { encoding: 'utf8' })
+    const { status, stderr } = image('--arch=amd64', `--rootfs=${join(folder, 'not-made')}`)
+    assert.equal(status, 1)
+    assert.match(stderr, /^image: Debian has libc6 0-1 \(amd64\) no more.*--refresh/)
+    assert.equal(image('--refresh').status, 0)
+    const today = readParts(path)
+    assert.deepEqual(today.node, parts.node)
+    assert.deepEqual(
+      today.debian.packages.map(({ name }) => name),
+      parts.debian.packages.map(({ name }) => name),
+    )
+    assert.ok(today.debian.packages.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256.arm64)))
   })
 
   it('has the files, modes and owners that the Dockerfile makes', { skip: whyNoContainer() }, () => {
