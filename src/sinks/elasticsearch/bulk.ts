@@ -11,8 +11,8 @@ import { delivered } from '../../domain/outcome.ts'
 import type { HttpReply } from '../../sink-kit/http-client.ts'
 import type { Redactor } from '../../sink-kit/secrets.ts'
 import { lacksIndex, outcomeOfItem, outcomeOfRefusal, readBulkAnswer } from './answers.ts'
-import { bulkBody } from './document.ts'
-import type { BulkBody, DocumentSettings } from './document.ts'
+import { bodyOf, bulkDocuments } from './document.ts'
+import type { BulkDocuments, DocumentSettings } from './document.ts'
 import type { Indices } from './indices.ts'
 import type { Nodes } from './nodes.ts'
 import { isTyped } from './server.ts'
@@ -41,7 +41,7 @@ const headers = [
 ] as const
 const gzipHeaders = [...headers, ['Content-Encoding', 'gzip']] as const
 
-/** Some of the documents of a body, from one up to another. */
+/** Some of the documents of a batch, from one up to another. */
 interface Part {
   readonly from: number
   readonly to: number
@@ -58,10 +58,10 @@ export class Bulk {
   async send(batch: readonly Occurrence[], signal: AbortSignal): Promise<readonly Outcome[]> {
     const detected = await this.#options.detect(signal)
     if (detected.kind === 'failed') return batch.map(() => detected.outcome)
-    const body = bulkBody(batch, this.#options.settings, isTyped(detected.server))
-    const failed = await this.#options.indices.ensure(new Set(body.indices), detected.server, signal)
+    const documents = bulkDocuments(batch, this.#options.settings, isTyped(detected.server))
+    const failed = await this.#options.indices.ensure(new Set(documents.indices), detected.server, signal)
     if (failed) return batch.map(() => failed)
-    const sending = new Sending(this.#options, detected.server, body, signal)
+    const sending = new Sending(this.#options, detected.server, documents, signal)
     await sending.send({ from: 0, to: batch.length }, true)
     return sending.end()
   }
@@ -71,19 +71,19 @@ export class Bulk {
 class Sending {
   readonly #options: BulkOptions
   readonly #server: Server
-  readonly #body: BulkBody
+  readonly #documents: BulkDocuments
   readonly #signal: AbortSignal
   readonly outcomes: Outcome[]
   /** Documents that a whole request was refused for, with what was said. */
   readonly #suspects: { readonly at: number; readonly detail: string | undefined }[] = []
   #anyTaken = false
 
-  constructor(options: BulkOptions, server: Server, body: BulkBody, signal: AbortSignal) {
+  constructor(options: BulkOptions, server: Server, documents: BulkDocuments, signal: AbortSignal) {
     this.#options = options
     this.#server = server
-    this.#body = body
+    this.#documents = documents
     this.#signal = signal
-    this.outcomes = body.ends.map(() => ({ kind: 'retry', reason: 'server-error' }) as const)
+    this.outcomes = documents.lines.map(() => ({ kind: 'retry', reason: 'server-error' }) as const)
   }
 
   /** `mayRemake`: an index that is gone is made once more. */
@@ -154,16 +154,14 @@ class Sending {
   }
 
   async #remake(missing: readonly number[]): Promise<void> {
-    const names = new Set(missing.map((at) => this.#body.indices[at] ?? ''))
+    const names = new Set(missing.map((at) => this.#documents.indices[at] ?? ''))
     for (const name of names) this.#options.indices.forget(name)
     if (await this.#options.indices.ensure(names, this.#server, this.#signal)) return
     for (const part of runsOf(missing)) await this.send(part, false)
   }
 
   async #post({ from, to }: Part): Promise<HttpReply> {
-    const { bytes, ends } = this.#body
-    const start = from === 0 ? 0 : (ends[from - 1] ?? 0)
-    const plain = bytes.subarray(start, ends[to - 1])
+    const plain = bodyOf(this.#documents, from, to)
     const body = this.#options.gzip ? await compress(plain, { level: gzipLevel }) : plain
     return this.#options.nodes.request(
       { method: 'POST', path: '/_bulk', headers: this.#options.gzip ? gzipHeaders : headers, body },

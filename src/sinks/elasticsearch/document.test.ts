@@ -1,12 +1,11 @@
-/** What an occurrence becomes: the same values whatever the bytes look like, in the original's form. */
+/** What an occurrence becomes: the original's document, and the line before it. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import type { KubernetesEvent } from '../../domain/event.ts'
 import { occurrenceOf, podEvent } from '../../sink-kit/testing/sink-world.ts'
-import { bulkBody } from './document.ts'
+import { bulkDocuments } from './document.ts'
 import type { DocumentSettings } from './document.ts'
-import { RawFields } from './raw-fields.ts'
 
 const settings: DocumentSettings = {
   index: 'heapster',
@@ -16,9 +15,9 @@ const settings: DocumentSettings = {
   pipeline: undefined,
 }
 
-function documentOf(event: KubernetesEvent, raw?: string, given = settings): Record<string, unknown> {
-  const occurrence = { ...occurrenceOf(event), ...(raw !== undefined && { raw: Buffer.from(raw) }) }
-  const lines = bulkBody([occurrence], given, false).bytes.toString('utf8').split('\n')
+function documentOf(event: KubernetesEvent, given = settings): Record<string, unknown> {
+  const [text = ''] = bulkDocuments([occurrenceOf(event)], given, false).lines
+  const lines = text.split('\n')
   assert.equal(lines.length, 3)
   return JSON.parse(lines[1] ?? '')
 }
@@ -42,22 +41,6 @@ describe('a document', () => {
       const event = Object.values(events).find(({ object }) => object.metadata.uid === uid)?.object
       assert.ok(event)
       assert.deepEqual(documentOf(event), document)
-    }
-  })
-
-  it('is the same whatever spaces, order and escapes the event came with', () => {
-    const event: KubernetesEvent = { ...podEvent(1, 'a "b" \\ {}[],: \u4e2d\n'), source: { host: 'n1' } }
-    const reversed = Object.fromEntries(Object.entries(event).toReversed())
-    for (const raw of [
-      JSON.stringify(event),
-      JSON.stringify(reversed),
-      JSON.stringify(event, undefined, ' ').replaceAll('\n', ' '),
-      JSON.stringify(event)
-        .replaceAll('\u4e2d', String.raw`\u4e2d`)
-        .replaceAll('message', String.raw`mess\u0061ge`),
-      `{"message":"first","reason":{"a":[1,{"message":"}"}]},${JSON.stringify(event).slice(1)}`,
-    ]) {
-      assert.deepEqual(documentOf(event, raw), documentOf(event), raw)
     }
   })
 
@@ -85,47 +68,29 @@ describe('a document', () => {
   }
 
   it('of a data stream has the time that such have', () => {
-    const document = documentOf(podEvent(1), undefined, { ...settings, dataStream: 'events' })
+    const document = documentOf(podEvent(1), { ...settings, dataStream: 'events' })
     assert.equal(document['@timestamp'], document['LastOccurrenceTimestamp'])
   })
 })
 
-describe('the lines of a batch', () => {
-  it('end where the next document begins', () => {
-    const batch = [1, 2, 3].map((number) =>
-      occurrenceOf(podEvent(number, 'm'.repeat(number * 1_000)), number),
-    )
-    const { bytes, ends, indices } = bulkBody(batch, { ...settings, pipeline: 'p"q' }, true)
-    assert.equal(ends.at(-1), bytes.length)
-    assert.deepEqual(indices, Array(3).fill('heapster-2024.05.06'))
-    let start = 0
-    for (const [at, end] of ends.entries()) {
-      const [action = '', , rest] = bytes.subarray(start, end).toString('utf8').split('\n')
+describe('the lines of a document', () => {
+  it('say where it goes, whatever stands in the names', () => {
+    const batch = [1, 2].map((number) => occurrenceOf(podEvent(number, 'a\n"b"'), number))
+    const { lines, indices } = bulkDocuments(batch, { ...settings, pipeline: 'p"q' }, true)
+    assert.deepEqual(indices, ['heapster-2024.05.06', 'heapster-2024.05.06'])
+    for (const [at, text] of lines.entries()) {
+      const [action = '', document = '', ...rest] = text.split('\n')
+      const number = at + 1
       assert.deepEqual(JSON.parse(action), {
         index: {
           _index: 'heapster-2024.05.06',
-          _id: `uid-${at + 1}.${at + 1}`,
+          _id: `uid-${number}.${number}`,
           _type: 'events',
           pipeline: 'p"q',
         },
       })
-      assert.equal(rest, '')
-      start = end
+      assert.equal(JSON.parse(document).Message, 'a\n"b"')
+      assert.deepEqual(rest, [''])
     }
-  })
-})
-
-describe('the fields of a text', () => {
-  it('are found whole, and nothing where the text is cut off', () => {
-    const fields = new RawFields()
-    const text = JSON.stringify(podEvent(1, 'with "quotes" and \\'))
-    for (let length = 0; length <= text.length; length++) {
-      const raw = Buffer.from(text.slice(0, length))
-      fields.read(raw)
-      for (const { start, end } of Object.values(fields.spans))
-        assert.ok(end === 0 || (start <= end && end <= length))
-    }
-    const { start, end } = fields.spans.message
-    assert.equal(text.slice(start, end), JSON.stringify('with "quotes" and \\'))
   })
 })

@@ -5,9 +5,6 @@
 import type { KubernetesEvent } from '../../domain/event.ts'
 import type { Occurrence } from '../../domain/occurrence.ts'
 import { firstTimeOf, lastTimeOf } from './event-times.ts'
-import { Lines } from './lines.ts'
-import { RawFields } from './raw-fields.ts'
-import type { RawFieldName } from './raw-fields.ts'
 
 export interface DocumentSettings {
   /** Base of the indices' names. */
@@ -21,35 +18,41 @@ export interface DocumentSettings {
   readonly pipeline: string | undefined
 }
 
-/** A bulk request's body, and what its lines are. */
-export interface BulkBody {
-  readonly bytes: Buffer
-  /** Where the lines of each document end. */
-  readonly ends: readonly number[]
+/** The documents of a batch, in its order. */
+export interface BulkDocuments {
+  /** The two lines of each document, each with its line break. */
+  readonly lines: readonly string[]
   /** The index of each document, or the data stream. */
   readonly indices: readonly string[]
 }
 
-/** Bytes that a document needs beyond its event's own. */
-const extraBytes = 768
-
-const fields = new RawFields()
-
 /** `typed`: the server's documents have types (Elasticsearch before 7). */
-export function bulkBody(batch: readonly Occurrence[], settings: DocumentSettings, typed: boolean): BulkBody {
-  const lines = new Lines(batch.reduce((sum, { raw }) => sum + raw.length + extraBytes, 0))
-  const actions = actionLines(settings, typed)
-  const ends: number[] = []
+export function bulkDocuments(
+  batch: readonly Occurrence[],
+  settings: DocumentSettings,
+  typed: boolean,
+): BulkDocuments {
+  const action = actionLines(settings, typed)
+  const lines: string[] = []
   const indices: string[] = []
   for (const occurrence of batch) {
     const lastTime = lastTimeOf(occurrence)
     const index = indexOf(occurrence.event, lastTime, settings)
-    lines.text(actions(index, occurrence))
-    writeDocument(lines, occurrence, lastTime, settings)
-    ends.push(lines.length)
+    lines.push(`${action(index, occurrence)}${documentText(occurrence, lastTime, settings)}\n`)
     indices.push(index)
   }
-  return { bytes: lines.end(), ends, indices }
+  return { lines, indices }
+}
+
+/** The bytes of some documents, from one up to another: the body of a request. */
+export function bodyOf({ lines }: BulkDocuments, from: number, to: number): Buffer {
+  let length = 0
+  for (let at = from; at < to; at++) length += Buffer.byteLength(lines[at] ?? '')
+  const body = Buffer.allocUnsafe(length)
+  let end = 0
+  // One by one: joined, a single text with a character beyond Latin would slow all others down.
+  for (let at = from; at < to; at++) end += body.write(lines[at] ?? '', end)
+  return body
 }
 
 /** `heapster-2024.05.06`, the day of the event's last time in UTC; with its namespace `heapster-shop-2024.05.06`. */
@@ -60,7 +63,7 @@ export function indexOf(
 ): string {
   if (dataStream !== undefined) return dataStream
   const namespace = useNamespace ? event.metadata.namespace : undefined
-  const day = lastTime.slice(0, lastTime.indexOf('T')).replaceAll('-', '.')
+  const day = `${lastTime.slice(0, 4)}.${lastTime.slice(5, 7)}.${lastTime.slice(8, 10)}`
   return namespace ? `${index}-${namespace}-${day}` : `${index}-${day}`
 }
 
@@ -80,7 +83,7 @@ function actionLines(
       begin = `{"${operation}":{"_index":${JSON.stringify(index)},"_id":`
       begins.set(index, begin)
     }
-    return `${begin}${quoted(documentId(occurrence))}${end}`
+    return `${begin}${JSON.stringify(documentId(occurrence))}${end}`
   }
 }
 
@@ -90,49 +93,50 @@ export function documentId({ event: { metadata }, cluster, offset, arrivedAtMs }
   return uid && resourceVersion ? `${uid}.${resourceVersion}` : `${cluster}.${offset}.${arrivedAtMs}`
 }
 
-function writeDocument(
-  lines: Lines,
+interface EventTags {
+  cluster_name: string
+  eventID: string
+  hostname: string
+  pod_id?: string
+  pod_name?: string
+}
+
+// Measured: to write a document of 1 KB anew takes 2 µs, less than to find its parts in the event's own bytes.
+function documentText(
   occurrence: Occurrence,
   lastTime: string,
   { clusterName, dataStream }: DocumentSettings,
-): void {
-  const { event, raw } = occurrence
-  fields.read(raw)
-  const field = (name: RawFieldName, otherwise: string): void => {
-    const { start, end } = fields.spans[name]
-    if (end !== 0) lines.bytes(raw, start, end)
-    else lines.text(event[name] === undefined ? otherwise : JSON.stringify(event[name]))
+): string {
+  const {
+    metadata,
+    involvedObject,
+    source = {},
+    message = '',
+    reason = '',
+    type = '',
+    count = 0,
+  } = occurrence.event
+  const tags: EventTags = {
+    cluster_name: clusterName ?? occurrence.cluster,
+    eventID: metadata.uid ?? '',
+    hostname: source.host ?? '',
   }
-  const { involvedObject } = event
-  const isPod = involvedObject.kind === 'Pod'
-  lines.text(dataStream === undefined ? '{"Count":' : `{"@timestamp":"${lastTime}","Count":`)
-  field('count', '0')
-  lines.text(',"Metadata":')
-  field('metadata', '{}')
-  lines.text(',"InvolvedObject":')
-  field('involvedObject', '{}')
-  lines.text(',"Source":')
-  field('source', '{}')
-  lines.text(
-    `,"FirstOccurrenceTimestamp":"${firstTimeOf(occurrence)}","LastOccurrenceTimestamp":"${lastTime}","Message":`,
-  )
-  field('message', '""')
-  lines.text(',"Reason":')
-  field('reason', '""')
-  lines.text(',"Type":')
-  field('type', '""')
-  lines.text(
-    `,"EventTags":{"cluster_name":${quoted(clusterName ?? occurrence.cluster)}` +
-      `,"eventID":${quoted(event.metadata.uid ?? '')},"hostname":${quoted(event.source?.host ?? '')}` +
-      (isPod
-        ? `,"pod_id":${quoted(involvedObject.uid ?? '')},"pod_name":${quoted(involvedObject.name ?? '')}}}\n`
-        : '}}\n'),
-  )
-}
-
-/** Names, as nearly all texts here are: nothing to escape. */
-const needsNoEscape = /^[\w .:/-]*$/
-
-function quoted(text: string): string {
-  return needsNoEscape.test(text) ? `"${text}"` : JSON.stringify(text)
+  if (involvedObject.kind === 'Pod') {
+    tags.pod_id = involvedObject.uid ?? ''
+    tags.pod_name = involvedObject.name ?? ''
+  }
+  return JSON.stringify({
+    // `undefined` is not written.
+    '@timestamp': dataStream === undefined ? undefined : lastTime,
+    Count: count,
+    Metadata: metadata,
+    InvolvedObject: involvedObject,
+    Source: source,
+    FirstOccurrenceTimestamp: firstTimeOf(occurrence),
+    LastOccurrenceTimestamp: lastTime,
+    Message: message,
+    Reason: reason,
+    Type: type,
+    EventTags: tags,
+  })
 }

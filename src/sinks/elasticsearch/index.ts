@@ -27,7 +27,7 @@ export default defineSink({
   schema: elasticsearchSchema,
   pace: {
     concurrency: 2,
-    batchCount: 1_000,
+    batchCount: 500,
     batchBytes: 2 * 1_048_576,
     lingerMs: 1_000,
     // A cluster that is busy with merging takes its time for a batch, and is no better for getting it twice.
