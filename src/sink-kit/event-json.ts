@@ -5,7 +5,8 @@ const [comma, colon] = [0x2c, 0x3a]
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /** What Go's client does not keep of an event. */
-const leftOut = ['kind', 'apiVersion'].map((name) => Buffer.from(`"${name}"`))
+const kind = Buffer.from('"kind"')
+const apiVersion = Buffer.from('"apiVersion"')
 
 /** Where a text is made before it is copied. */
 let scratch: Buffer = Buffer.allocUnsafe(16_384)
@@ -104,8 +105,8 @@ function withRoom(buffer: Buffer, at: number, count: number): Buffer {
 
 /** Where the member that begins at `from` ends, if it is one that is left out: behind its value. */
 function endOfLeftOut(raw: Uint8Array, from: number): number | undefined {
-  const name = leftOut.find((one) => one.every((byte, place) => raw[from + place] === byte))
-  if (!name) return undefined
+  const name = raw[from + 1] === kind[1] ? kind : apiVersion
+  for (let place = 1; place < name.length; place++) if (raw[from + place] !== name[place]) return undefined
   let at = from + name.length
   while (raw[at] === colon || (raw[at] ?? quote) <= space) at++
   if (raw[at] !== quote) return undefined

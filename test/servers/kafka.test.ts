@@ -28,6 +28,8 @@ runDestinationSuite({
     const texts: string[] = []
     return {
       argument: `kafka:?brokers=${broker.plaintext}&eventstopic=${topic}&compression=lz4&ke.timeout=2s`,
+      // All of it is loaded, and schemas are made ready: a release has what the sink asks for.
+      clientMiB: 35,
       readBack: async () => {
         for (const { value } of await broker.read(topic, next)) texts.push(messageIn(value))
         return texts

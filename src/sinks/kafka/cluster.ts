@@ -3,8 +3,8 @@ import type { SecureContext } from 'node:tls'
 import {
   Base,
   ConfigResourceTypes,
-  NumericMap,
   UnsupportedApiError,
+  Writer,
   describeConfigsV4,
   initProducerIdV0,
   initProducerIdV1,
@@ -31,6 +31,8 @@ import {
 import { answerIn, isNotReady, isUnknownTopic, isWithoutIdempotence, TopicError } from './failures.ts'
 import type { ProduceAnswer } from './failures.ts'
 import type { Compression, SaslMechanism } from './options.ts'
+import { encodeBatch, stamp } from './record-batch.ts'
+import type { Identity, Message } from './record-batch.ts'
 
 /** In the order in which a broker should be asked: the newest that it knows is used. */
 const produceApis = [
@@ -43,7 +45,7 @@ const produceApis = [
   produceV5,
   produceV4,
   produceV3,
-]
+].map(({ api: { key, version }, parseResponse }) => ({ key, version, parseResponse }))
 const initProducerIdApis = [
   initProducerIdV5,
   initProducerIdV4,
@@ -51,9 +53,9 @@ const initProducerIdApis = [
   initProducerIdV2,
   initProducerIdV1,
   initProducerIdV0,
-]
+].map(({ api }) => api)
 /** From version 8 on a broker says what a user may do with a topic. */
-const metadataApis = [metadataV12, metadataV11, metadataV10, metadataV9]
+const metadataApis = [metadataV12, metadataV11, metadataV10, metadataV9].map(({ api }) => api)
 
 export interface ClusterOptions {
   /** `host:port` */
@@ -67,27 +69,12 @@ export interface ClusterOptions {
   readonly compression: Compression
 }
 
-/** As whom a producer writes, so that a broker knows a batch that it has already. */
-export interface Identity {
-  /** -1: none, the broker knows nothing again. */
-  readonly producerId: bigint
-  readonly epoch: number
-}
-
-const nobody: Identity = { producerId: -1n, epoch: 0 }
+const nobody: Identity = { producerId: -1n, epoch: -1 }
 
 type Ranges = ReadonlyMap<number, { readonly minVersion: number; readonly maxVersion: number }>
 
 /** All replicas that are in step have it. */
 const acksAll = -1
-
-export interface Message {
-  readonly key: Buffer
-  readonly value: Buffer
-  readonly headers?: Map<Buffer, Buffer>
-  /** ms since 1970. */
-  readonly timestampMs: number
-}
 
 /** What the user may do with a topic; `is-made`: it is not there, and the brokers make topics by themselves. */
 export type TopicAccess = 'may-write' | 'may-not-write' | 'no-such-topic' | 'is-made' | 'unknown'
@@ -182,32 +169,49 @@ export class Cluster {
     }
   }
 
+  /** A batch of messages, compressed as the user wants it, to be sent by `produce`. */
+  encode(messages: readonly Message[]): Promise<Buffer> {
+    return encodeBatch(messages, this.#compression)
+  }
+
   /** Sends one batch to the leader; throws where no answer came, and then nobody knows whether it is stored. */
   async produce(
     connection: Connection,
     topic: string,
     partition: number,
-    messages: readonly Message[],
+    batch: Buffer,
     identity: Identity,
     firstSequence: number,
   ): Promise<ProduceAnswer> {
-    const api = await this.#api(produceApis)
-    const records = messages.map(({ key, value, headers, timestampMs }) => ({
-      topic,
-      partition,
-      key,
-      value,
-      timestamp: BigInt(timestampMs),
-      ...(headers && { headers }),
-    }))
-    const sequences = new NumericMap([[`${topic}:${partition}`, firstSequence]])
-    const { producerId, epoch: producerEpoch } = identity
+    const { key, version, parseResponse } = await this.#api(produceApis)
+    stamp(batch, identity, identity === nobody ? -1 : firstSequence)
+    const isFlexible = version >= 9
+    const request = (): Writer => {
+      const writer = Writer.create()
+        .appendString(null, isFlexible)
+        .appendInt16(acksAll)
+        .appendInt32(replicationTimeoutMs)
+        .appendArray(
+          [topic],
+          (ofTopic) =>
+            ofTopic
+              .appendString(topic, isFlexible)
+              .appendArray(
+                [partition],
+                (ofPartition) => ofPartition.appendInt32(partition).appendBytes(batch, isFlexible),
+                isFlexible,
+                isFlexible,
+              ),
+          isFlexible,
+          isFlexible,
+        )
+      return isFlexible ? writer.appendTaggedFields() : writer
+    }
     try {
-      await api.async(connection, acksAll, replicationTimeoutMs, records, {
-        compression: this.#compression,
-        producerId,
-        producerEpoch,
-        ...(identity !== nobody && { sequences }),
+      await new Promise<unknown>((resolve, reject) => {
+        connection.send(key, version, request, parseResponse, isFlexible, isFlexible, (error, answer) =>
+          error ? reject(error) : resolve(answer),
+        )
       })
       return { code: 0, refused: [] }
     } catch (error) {
@@ -271,7 +275,7 @@ export class Cluster {
     const name = 'auto.create.topics.enable'
     const resource = { resourceType: ConfigResourceTypes.BROKER, resourceName: String(node) }
     try {
-      const api = await this.#api([describeConfigsV4])
+      const api = await this.#api([describeConfigsV4.api])
       const { results } = await api.async(connection, [{ ...resource, configurationKeys: [name] }])
       return results.some(({ configs }) => configs.some((one) => one.name === name && one.value === 'true'))
     } catch {
@@ -295,7 +299,7 @@ export class Cluster {
 
   /** The first of `candidates` (the newest first) that the brokers know. */
   async #api<Api extends { readonly key: number; readonly version: number }>(
-    candidates: readonly { readonly api: Api }[],
+    candidates: readonly Api[],
   ): Promise<Api> {
     this.#ranges ??= this.#base.listApis().then(
       (apis) => new Map(apis.map(({ apiKey, ...range }) => [apiKey, range])),
@@ -305,11 +309,11 @@ export class Cluster {
       },
     )
     const ranges = await this.#ranges
-    const known = candidates.find(({ api: { key, version } }) => {
+    const known = candidates.find(({ key, version }) => {
       const range = ranges.get(key)
       return range !== undefined && version >= range.minVersion && version <= range.maxVersion
     })
-    if (known) return known.api
+    if (known) return known
     throw new UnsupportedApiError('no version of a request that both sides know')
   }
 }

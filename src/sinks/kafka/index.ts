@@ -22,8 +22,8 @@ export default defineSink({
   schema: kafkaSchema,
   pace: {
     concurrency: 4,
-    batchCount: 1_000,
-    batchBytes: 1_048_576,
+    batchCount: 250,
+    batchBytes: 524_288,
     lingerMs: 20,
     timeoutMs: 10_000,
     retryForMs: 'journal',
@@ -83,7 +83,7 @@ async function openKafka(options: KafkaOptions, context: SinkContext): Promise<S
     key: keyOf(occurrence),
     value: form.value(occurrence),
     timestampMs: Math.floor(occurrence.arrivedAtMs),
-    ...(form.headers && { headers: form.headers }),
+    headers: form.headers,
   })
   return {
     check: () => check(cluster, options.topic, shown),

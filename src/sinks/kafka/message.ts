@@ -3,20 +3,21 @@ import type { Occurrence } from '../../domain/occurrence.ts'
 import { UTC } from '../../gotime/location.ts'
 import { eventAsJsonString } from '../../sink-kit/event-json.ts'
 import { eventTimeOf } from '../../sink-kit/event-time.ts'
+import { encodedHeaders } from './headers.ts'
 import type { Format } from './options.ts'
 
 export interface MessageForm {
   value(occurrence: Occurrence): Buffer
   /** The same for all messages. */
-  readonly headers?: Map<Buffer, Buffer>
+  readonly headers: Buffer
 }
 
 export function messageForm(format: Format): MessageForm {
   switch (format) {
     case 'original':
-      return { value: originalValue }
+      return { value: originalValue, headers: noHeaders }
     case 'event':
-      return { value: ({ raw }) => bufferOf(raw) }
+      return { value: ({ raw }) => bufferOf(raw), headers: noHeaders }
     case 'cloudevents':
       return { value: cloudEvent, headers: cloudEventsHeaders }
   }
@@ -44,10 +45,10 @@ function originalValue(occurrence: Occurrence): Buffer {
   return eventAsJsonString(raw, '{"EventValue":"', after)
 }
 
+const noHeaders = encodedHeaders([])
+
 // The header of a structured message in the Kafka protocol binding for CloudEvents 1.0.2, 3.3.
-const cloudEventsHeaders = new Map([
-  [Buffer.from('content-type'), Buffer.from('application/cloudevents+json; charset=UTF-8')],
-])
+const cloudEventsHeaders = encodedHeaders([['content-type', 'application/cloudevents+json; charset=UTF-8']])
 
 /**
  * CloudEvents 1.0.2 in its JSON format. `id` is unique a state within `source`, the cluster; `partitionkey` is the

@@ -7,10 +7,11 @@
  */
 import type { Outcome, RetryReason } from '../../domain/outcome.ts'
 import { delivered } from '../../domain/outcome.ts'
-import type { Cluster, Identity, Message } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
 import type { Failure } from './failures.ts'
 import { failureOf, meaningOf } from './failures.ts'
 import { partitionOf } from './partition.ts'
+import type { Identity, Message } from './record-batch.ts'
 
 export interface ProducerRecord extends Message {
   /** What it is known by when it is sent again: the occurrence's place in the journal. */
@@ -33,6 +34,8 @@ interface Entry {
 interface Batch {
   readonly entries: readonly Entry[]
   readonly bytes: number
+  /** As it is sent; made once. */
+  encoded: Buffer | undefined
   /** As whom it was sent first, and its number: a resend has the same. */
   identity: Identity | undefined
   firstSequence: number
@@ -211,13 +214,13 @@ export class Producer {
       try {
         const connection = await this.#cluster.leaderOf(topic, number)
         const identity = await this.#identify(partition, batch)
-        const messages = batch.entries.map(({ record }) => record)
+        batch.encoded ??= await this.#cluster.encode(batch.entries.map(({ record }) => record))
         isUnderWay = true
         const { code, refused } = await this.#cluster.produce(
           connection,
           topic,
           number,
-          messages,
+          batch.encoded,
           identity,
           batch.firstSequence,
         )
@@ -376,5 +379,5 @@ function nextBatch(partition: Partition): Batch | undefined {
   }
   partition.waiting = partition.waiting.slice(taken)
   if (entries.length === 0) return undefined
-  return { entries, bytes, identity: undefined, firstSequence: 0, mayBeStored: false }
+  return { entries, bytes, encoded: undefined, identity: undefined, firstSequence: 0, mayBeStored: false }
 }
