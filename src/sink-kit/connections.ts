@@ -20,6 +20,8 @@ export interface RawAnswer {
   readonly status: number
   readonly location?: string
   readonly retryAfter?: string
+  /** The header `Date` as it came; absent where the answer is a success. */
+  readonly date?: string
   /** The body's beginning, where it was wanted. */
   readonly body: string
 }
@@ -111,6 +113,7 @@ class Connection implements Dispatcher.DispatchHandler {
   #wantsBody = false
   #location: string | undefined
   #retryAfter: string | undefined
+  #date: string | undefined
   #chunks: Buffer[] = []
   #bytes = 0
   /** The answer was longer than what is read of it. */
@@ -164,6 +167,7 @@ class Connection implements Dispatcher.DispatchHandler {
     if (status < 300) return
     this.#location = first(headers['location'])
     this.#retryAfter = first(headers['retry-after'])
+    this.#date = first(headers['date'])
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -200,6 +204,7 @@ class Connection implements Dispatcher.DispatchHandler {
     this.#wantsBody = false
     this.#location = undefined
     this.#retryAfter = undefined
+    this.#date = undefined
     this.#bytes = 0
     this.#cut = false
     this.#client.dispatch(
@@ -224,6 +229,7 @@ class Connection implements Dispatcher.DispatchHandler {
         body,
         ...(this.#location === undefined ? {} : { location: this.#location }),
         ...(this.#retryAfter === undefined ? {} : { retryAfter: this.#retryAfter }),
+        ...(this.#date === undefined ? {} : { date: this.#date }),
       },
       undefined,
     )
@@ -241,7 +247,9 @@ class Connection implements Dispatcher.DispatchHandler {
 
   #makeClient(): Client {
     const { scheme, hostname, port } = this.#route
-    return new Client(`${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`, {
+    const origin = `${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
+    // Connections are ours, and the header `Host` is given. Some names that proxies resolve are no URL's.
+    return new Client(URL.canParse(origin) ? origin : `${scheme}://destination.invalid`, {
       pipelining: 1,
       keepAliveTimeout: idleMs,
       keepAliveMaxTimeout: idleMs,

@@ -5,6 +5,7 @@ import type { HttpClient, HttpReply } from './http-client.ts'
 import { openHttpClient } from './http-client.ts'
 import { startReceiver } from './testing/http-receiver.ts'
 import type { HttpReceiver } from './testing/http-receiver.ts'
+import { startProxy } from './testing/forward-proxy.ts'
 
 interface World {
   readonly receiver: HttpReceiver
@@ -40,16 +41,37 @@ const outcomeOf = (reply: HttpReply): string =>
   reply.kind === 'failed' && reply.outcome.kind === 'retry' ? reply.outcome.reason : reply.kind
 
 describe('a client of one server', () => {
-  it('hands back status, body and how long to wait', async () => {
+  it("hands back status, body, how long to wait and the server's time", async () => {
     await withClient(plain, async ({ receiver, client }) => {
-      receiver.reply({ status: 429, headers: { 'retry-after': '7' }, body: '{"error":"忙"}' })
+      const date = 'Mon, 06 May 2024 09:30:15 GMT'
+      receiver.reply({ status: 429, headers: { 'retry-after': '7', date }, body: '{"error":"忙"}' })
       assert.deepEqual(await client.request({ method: 'GET', path: '/_bulk' }, never), {
         kind: 'answer',
         status: 429,
         body: '{"error":"忙"}',
         retryAfter: '7',
+        date,
       })
     })
+  })
+
+  it('connects to the address that it is given, or to the proxy, under a name that nobody resolves', async () => {
+    const receiver = await startReceiver()
+    const proxy = await startProxy(() => receiver.host)
+    const url = `http://project.${receiver.host}`
+    const asked = { url, address: '127.0.0.1', concurrency: 1, signal: never }
+    for (const env of [{}, { HTTP_PROXY: `http://${proxy.host}` }]) {
+      const client = await openHttpClient({ ...asked, env })
+      assert.equal(outcomeOf(await client.request({ method: 'GET', path: '/a' }, never)), 'answer')
+      await client.close()
+    }
+    assert.deepEqual(
+      receiver.requests.map(({ headers }) => headers.host),
+      [`project.${receiver.host}`, `project.${receiver.host}`],
+    )
+    assert.deepEqual(proxy.asked, [`GET ${url}/a`])
+    await proxy.close()
+    await receiver.close()
   })
 
   it('reads answers of many mebibytes, and no longer ones than it was told', async () => {

@@ -26,6 +26,8 @@ export interface HttpClientOptions {
   readonly signal: AbortSignal
   /** Bytes of an answer that are read; 16 MiB where absent. */
   readonly longestAnswerBytes?: number
+  /** Whom to connect to in place of the URL's host, where no proxy leads there: for hosts that nobody resolves. */
+  readonly address?: string
 }
 
 export interface HttpRequest {
@@ -43,6 +45,8 @@ export interface HttpAnswer {
   readonly body: string
   /** The header `Retry-After` as it came. */
   readonly retryAfter?: string
+  /** The header `Date` as it came; absent where the answer is a success. */
+  readonly date?: string
 }
 
 /** An answer, or why there is none: then an outcome for what was to be sent, free of secrets. */
@@ -68,7 +72,9 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
   }
   const tls = tlsSettings(options.tls ?? {}, options.env)
   if (url.scheme === 'https') await tls.context()
-  const route = routeTo(url, options.env)
+  const told = routeTo(url, options.env)
+  const { address } = options
+  const route = address === undefined || told.proxy !== undefined ? told : { ...told, hostname: address }
   const longest = options.longestAnswerBytes ?? defaultLongestAnswerBytes
   return new Client(options.signal, url, route, new Connections(route, tls, options.concurrency, longest))
 }
@@ -161,6 +167,7 @@ class Client implements HttpClient {
   }
 }
 
-function replyOf({ status, body, retryAfter }: RawAnswer): HttpReply {
-  return { kind: 'answer', status, body, ...(retryAfter === undefined ? {} : { retryAfter }) }
+function replyOf(answer: RawAnswer): HttpReply {
+  const { location: _location, ...told } = answer
+  return { kind: 'answer', ...told }
 }

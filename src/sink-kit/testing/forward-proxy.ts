@@ -25,14 +25,15 @@ export async function startProxy(
     asked.push(`${message.method ?? ''} ${target}`)
     credentials.push(message.headers['proxy-authorization'])
     if (!target.startsWith('http://')) return void response.writeHead(400).end('not an absolute URL')
-    const url = new URL(target)
-    const [hostname = '', port = ''] = resolve(url.host).split(':')
+    // Names that no URL may have, but that a proxy might resolve, come here too.
+    const [, authority = '', path = ''] = /^http:\/\/([^/]*)(.*)$/.exec(target) ?? []
+    const [hostname = '', port = ''] = resolve(authority).split(':')
     const { 'proxy-authorization': _secret, ...headers } = message.headers
     const onward = forward({
       hostname,
       port,
       method: message.method,
-      path: `${url.pathname}${url.search}`,
+      path,
       headers: { ...headers, connection: 'close' },
     })
     onward.on('response', (answer) => {
