@@ -193,7 +193,7 @@ export function failureOf(error: unknown, { brokers, topic, mayBeStored }: Asked
   }
   if (find((one) => field(one, 'code') === 'PLT_KFK_UNSUPPORTED_API')) return refused(`${brokers}: ${tooOld}`)
   const system = chain.find((one) => isSystemCode(field(one, 'code')))
-  if (system) return failed('unreachable', describeError(system, brokers), mayBeStored)
+  if (system) return failed('unreachable', describeError(system, addressIn(chain) ?? brokers), mayBeStored)
   if (find((one) => /timed out/i.test(String(field(one, 'message'))))) {
     return failed(mayBeStored ? 'timeout' : 'unreachable', `${brokers}: no answer in time`, mayBeStored)
   }
@@ -258,6 +258,15 @@ function mechanismsIn(chain: readonly object[]): string {
     if (names.length > 0) return `; it offers ${names.join(', ')}`
   }
   return ''
+}
+
+/** Which broker it was: what brokers call each other (`advertised.listeners`) may be unknown here. */
+function addressIn(chain: readonly object[]): string | undefined {
+  for (const one of chain) {
+    const [, address] = /^Connection to (\S+:\d+) /.exec(String(field(one, 'message'))) ?? []
+    if (address !== undefined) return address
+  }
+  return undefined
 }
 
 /** `ECONNREFUSED`, `DEPTH_ZERO_SELF_SIGNED_CERT`, …: not the client's own. */

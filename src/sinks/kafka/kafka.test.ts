@@ -281,6 +281,14 @@ describe('a cluster that refuses', () => {
     }
   })
 
+  it('with an address that leads nowhere: names that address', async () => {
+    await withSink('', { advertised: '127.0.0.1:1' }, async ({ sink }) => {
+      const [outcome] = await sink.send(batchOf(1), signal)
+      assert.ok(outcome?.kind === 'retry' && outcome.reason === 'unreachable')
+      assert.equal(outcome.detail, '127.0.0.1:1: connection refused')
+    })
+  })
+
   it('idempotent writes: writes without them, and says so once', async () => {
     await withSink('', { identityCode: 31 }, async ({ sink, broker, logged }) => {
       assert.deepEqual(kinds(await sink.send(batchOf(2), signal)), all(2, 'delivered'))

@@ -46,6 +46,8 @@ export interface BrokerSettings {
   readonly forbidden?: readonly string[]
   /** What a batch may have at most, in bytes. */
   readonly maxBatchBytes?: number
+  /** `host:port` that it says it has. */
+  readonly advertised?: string
   /** Error code of InitProducerId. */
   readonly identityCode?: number
   /** Where to listen; free ones otherwise. */
@@ -221,7 +223,7 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<TestBr
     })
     const mayMake = reader.readBoolean()
     for (const name of wanted ?? []) if (mayMake && makesTopics) topics.add(name)
-    const [host = '', port = ''] = endpoint.split(':')
+    const [host = '', port = ''] = (settings.advertised ?? endpoint).split(':')
     const answer = Writer.create()
       .appendInt32(0)
       .appendArray([1], (w, id) =>
