@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { X509Certificate, createHash } from 'node:crypto'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import {
   existsSync,
   globSync,
@@ -270,6 +272,19 @@ describe('the image', { skip: needs('npm and Debian’s archive') }, () => {
       assert.equal(await program.process.stop('SIGTERM'), 0)
     })
 
+    it('finds names by DNS, as /etc/resolv.conf says', async (test) => {
+      const address = await startNameServer(test)
+      const resolver = join(folder, 'resolv.conf')
+      writeFileSync(resolver, `nameserver ${address}\n`)
+      const mounts = [{ source: resolver, target: '/etc/resolv.conf', readOnly: true }]
+      const script = containerScript('dns', { mounts })
+      const lookUp =
+        "require('node:dns').lookup('api.example.test', (_, found) => console.log(String(found)))"
+      const looking = startProcess('lookup', script, ['/usr/bin/node', '--eval', lookUp])
+      assert.equal(await looking.ended, 0)
+      assert.equal(looking.output(), '192.0.2.7\n')
+    })
+
     it('plays the demo, with the recording that it brings', async (test) => {
       const script = containerScript('demo')
       const demo = startProcess('demo', script, [entrypoint(), 'demo', '--speed=1000', '--healthz-port=0'])
@@ -325,4 +340,25 @@ function treeOf(folder: string): readonly string[] {
           : ''
       return `${path} ${mode.toString(8)} ${uid}:${gid} ${content}`
     })
+}
+
+/** Answers that every name is 192.0.2.7; resolves with its own address, on the port that resolvers ask. */
+async function startNameServer(test: TestContext): Promise<string> {
+  const address = '127.77.0.2'
+  const socket = createSocket('udp4')
+  test.after(() => socket.close())
+  socket.on('message', (query, { port, address: asker }) => {
+    const answer = Buffer.from(query)
+    answer.writeUInt16BE(0x8180, 2) // an answer, no error
+    answer.writeUInt16BE(0, 10) // no records besides, whatever the query had
+    const question = query.subarray(12, query.indexOf(0, 12) + 5)
+    const wantsA = question.readUInt16BE(question.length - 4) === 1
+    answer.writeUInt16BE(wantsA ? 1 : 0, 6)
+    // A pointer to the name of the question, type A, class IN, 60 s, 4 bytes.
+    const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7])
+    socket.send(Buffer.concat([answer.subarray(0, 12), question, ...(wantsA ? [record] : [])]), port, asker)
+  })
+  socket.bind(53, address)
+  await once(socket, 'listening')
+  return address
 }
