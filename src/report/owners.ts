@@ -53,30 +53,52 @@ const namings: readonly {
 /** Owners of owners that are followed: a cron job's job's pod has two. */
 const mostSteps = 4
 
+/** An object, and who has made it. */
+export interface SaidOwner {
+  /** `kind/namespace/name` */
+  readonly made: string
+  readonly owner: Owner
+}
+
+/** What an event says about an owner, if it does. */
+export function saidOwner({ involvedObject, message }: KubernetesEvent): SaidOwner | undefined {
+  if (message === undefined) return undefined
+  const { kind, namespace = '', name } = involvedObject
+  if (kind === undefined || name === undefined) return undefined
+  for (const { owner, made: madeKind, pattern } of sayings) {
+    if (owner !== kind) continue
+    const [, child] = pattern.exec(message) ?? []
+    if (child !== undefined)
+      return { made: `${madeKind}/${namespace}/${child}`, owner: { kind, namespace, name } }
+  }
+  return undefined
+}
+
+/** The topmost owner that is known; the object itself where none is. `said`: who made `kind/namespace/name`. */
+export function ownerOf(
+  { kind = '', namespace = '', name = '' }: ObjectReference,
+  said: (made: string) => Owner | undefined,
+): Owner {
+  let owner: Owner = { kind, namespace, name }
+  for (let step = 0; step < mostSteps; step++) {
+    const next = said(`${owner.kind}/${owner.namespace}/${owner.name}`) ?? byName(owner)
+    if (next === undefined) break
+    owner = next
+  }
+  return owner
+}
+
+/** What was learnt from events so far. */
 export class Owners {
   readonly #said = new Map<string, Owner>()
 
-  /** Takes in what an event says about owners, if it does. */
-  learn({ involvedObject, message }: KubernetesEvent): void {
-    if (message === undefined) return
-    const { kind, namespace = '', name } = involvedObject
-    if (kind === undefined || name === undefined) return
-    for (const { owner, made: madeKind, pattern } of sayings) {
-      if (owner !== kind) continue
-      const [, child] = pattern.exec(message) ?? []
-      if (child !== undefined) this.#said.set(`${madeKind}/${namespace}/${child}`, { kind, namespace, name })
-    }
+  learn(event: KubernetesEvent): void {
+    const said = saidOwner(event)
+    if (said) this.#said.set(said.made, said.owner)
   }
 
-  /** The topmost owner that is known; the object itself where none is. */
-  of({ kind = '', namespace = '', name = '' }: ObjectReference): Owner {
-    let owner: Owner = { kind, namespace, name }
-    for (let step = 0; step < mostSteps; step++) {
-      const next = this.#said.get(`${owner.kind}/${owner.namespace}/${owner.name}`) ?? byName(owner)
-      if (next === undefined) break
-      owner = next
-    }
-    return owner
+  of(object: ObjectReference): Owner {
+    return ownerOf(object, (made) => this.#said.get(made))
   }
 }
 

@@ -23,27 +23,38 @@ export class Recurrences {
   /** How often it has happened since its last state: 0 for an update that tells of nothing new. */
   of(event: KubernetesEvent): number {
     const count = toldCount(event)
-    const key = keyOf(event)
+    const key = eventKeyOf(event)
     if (key === undefined) return 1
     const before = this.#counts.get(key)
     this.#counts.set(key, Math.max(count, before ?? 0))
-    if (before !== undefined) return Math.max(0, count - before)
-    // A first state that says more than one: all of them are new if the event is, else the last one is.
-    return this.#isNew(event) ? count : 1
+    return recurrencesSince(event, before, this.#sinceMs)
   }
+}
 
-  #isNew({ firstTimestamp, eventTime, metadata }: KubernetesEvent): boolean {
-    const beganMs = Date.parse(firstTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '')
-    return beganMs >= this.#sinceMs
-  }
+/**
+ * How often it has happened since it said `before`; `undefined`: it was never seen, though everything from `sinceMs` on
+ * was.
+ */
+export function recurrencesSince(
+  event: KubernetesEvent,
+  before: number | undefined,
+  sinceMs: number,
+): number {
+  const count = toldCount(event)
+  if (before !== undefined) return Math.max(0, count - before)
+  // A first state that says more than one: all of them are new if the event is, else the last one is.
+  const { firstTimestamp, eventTime, metadata } = event
+  const beganMs = Date.parse(firstTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '')
+  return beganMs >= sinceMs ? count : 1
 }
 
 /** `series.count` of events of the newer API; their `count` is 0 or absent. */
-function toldCount({ series, count }: KubernetesEvent): number {
+export function toldCount({ series, count }: KubernetesEvent): number {
   return Math.max(1, series?.count ?? count ?? 1)
 }
 
-function keyOf({ metadata: { uid } }: KubernetesEvent): number | string | undefined {
+/** What tells events apart; a number where the uid is one, since numbers are small. */
+export function eventKeyOf({ metadata: { uid } }: KubernetesEvent): number | string | undefined {
   if (uid === undefined || uid === '') return undefined
   const digits = uid.replaceAll('-', '').slice(0, uidDigits)
   const number = /^[0-9a-f]{13}$/.test(digits) ? Number.parseInt(digits, 16) : Number.NaN

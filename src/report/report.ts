@@ -2,6 +2,7 @@
 import type { KubernetesEvent } from '../domain/event.ts'
 import { Owners } from './owners.ts'
 import { Recurrences } from './recurrences.ts'
+import { toldTimeOf } from './told-time.ts'
 
 export const groupings = ['object', 'owner', 'reason', 'namespace', 'node'] as const
 /** What the rows of a report stand for. */
@@ -55,13 +56,38 @@ export interface Seen {
   readonly arrivedAtMs: number
 }
 
-interface Group {
+/** What happened of one object, owner, reason, namespace or node. */
+export interface CountedGroup {
+  /** As a row names it. */
   readonly key: string
-  readonly object: KubernetesEvent['involvedObject']
   count: number
   readonly reasons: Map<string, number>
+}
+
+interface Group extends CountedGroup {
+  readonly object: KubernetesEvent['involvedObject']
   /** The newest, in pairs: time, count. */
   readonly times: number[]
+}
+
+/** The groups with the most, as rows. `timesOf`: the newest times of a group, in pairs: ms since 1970, count. */
+export function reportOf<Counted extends CountedGroup>(
+  { fromMs, toMs, by, top }: Pick<TallyOptions, 'fromMs' | 'toMs' | 'by' | 'top'>,
+  groups: readonly Counted[],
+  timesOf: (group: Counted) => readonly number[],
+): Report {
+  const ranked = groups.toSorted((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1))
+  const rows = ranked.slice(0, top).map((group) => rowOf(group, timesOf(group)))
+  const sum = (counted: readonly { readonly count: number }[]): number =>
+    counted.reduce((all, { count }) => all + count, 0)
+  return {
+    fromMs,
+    toMs,
+    by,
+    count: sum(ranked),
+    rows,
+    others: { rows: ranked.length - rows.length, count: sum(ranked) - sum(rows) },
+  }
 }
 
 /** Counts occurrences, shown in the journal's order. */
@@ -70,7 +96,6 @@ export class Tally {
   readonly #recurrences: Recurrences
   readonly #owners = new Owners()
   readonly #groups = new Map<string, Group>()
-  #count = 0
 
   constructor(options: TallyOptions) {
     this.#options = options
@@ -83,7 +108,6 @@ export class Tally {
     if (by === 'owner') this.#owners.learn(event)
     const count = this.#recurrences.of(event)
     if (count === 0 || arrivedAtMs < fromMs || !where(event)) return
-    this.#count += count
     const group = this.#groupOf(event)
     group.count += count
     const reason = event.reason ?? ''
@@ -97,19 +121,8 @@ export class Tally {
   }
 
   report(): Report {
-    const { fromMs, toMs, by, top } = this.#options
-    const groups = by === 'owner' ? this.#byOwner() : [...this.#groups.values()]
-    const ranked = groups.toSorted((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1))
-    const rows = ranked.slice(0, top).map(rowOf)
-    const shown = rows.reduce((sum, { count }) => sum + count, 0)
-    return {
-      fromMs,
-      toMs,
-      by,
-      count: this.#count,
-      rows,
-      others: { rows: ranked.length - rows.length, count: this.#count - shown },
-    }
+    const groups = this.#options.by === 'owner' ? this.#byOwner() : [...this.#groups.values()]
+    return reportOf(this.#options, groups, ({ times }) => times)
   }
 
   #groupOf(event: KubernetesEvent): Group {
@@ -158,12 +171,16 @@ function keyOf(event: KubernetesEvent, by: Grouping): string {
   }
 }
 
-/** `Pod shop/web-0`, `Node worker-1` */
-function objectName({ kind = '', namespace = '', name = '' }: KubernetesEvent['involvedObject']): string {
+/** `Pod shop/web-0`, `Node worker-1`: how rows name objects. */
+export function objectName({
+  kind = '',
+  namespace = '',
+  name = '',
+}: KubernetesEvent['involvedObject']): string {
   return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`.trim()
 }
 
-function rowOf({ key, count, reasons, times }: Group): ReportRow {
+function rowOf({ key, count, reasons }: CountedGroup, times: readonly number[]): ReportRow {
   const shown = mergedBySecond(times).slice(-shownTimes)
   return {
     name: key,
@@ -191,10 +208,4 @@ function mergedBySecond(times: readonly number[]): { atMs: number; count: number
 
 function sameSecond(a: number, b: number): boolean {
   return Math.floor(a / 1000) === Math.floor(b / 1000)
-}
-
-/** What the event says, as far as it says it; else when it came. */
-function toldTimeOf({ series, lastTimestamp, eventTime }: KubernetesEvent, arrivedAtMs: number): number {
-  const toldMs = Date.parse(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? '')
-  return Number.isNaN(toldMs) ? arrivedAtMs : toldMs
 }
