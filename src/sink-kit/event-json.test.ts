@@ -1,8 +1,8 @@
-/** An event as JSON text within other JSON: what two `JSON.stringify` would make, byte by byte. */
+/** An event as indented JSON, plain and within other JSON: what one or two `JSON.stringify` would make, byte by byte. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { eventAsJsonString } from './event-json.ts'
+import { eventAsJsonString, indentedEvent } from './event-json.ts'
 
 /** What the original's way gives for an event without `kind` and `apiVersion`. */
 function bySteps(event: object): string {
@@ -53,6 +53,8 @@ describe('an event as JSON within JSON', () => {
       const event = { ...someObject(random, 5), last: round }
       assert.equal(inOne(JSON.stringify(event)), bySteps(event), `round ${round}`)
       assert.equal(inOne(JSON.stringify(event, null, '\t ')), bySteps(event), `round ${round}, with blanks`)
+      const plain = String(indentedEvent(Buffer.from(JSON.stringify(event))))
+      assert.equal(JSON.stringify(plain), bySteps(event), `round ${round}, plain`)
     }
     let deep: object = {}
     for (let depth = 0; depth < 400; depth++) deep = { deep, list: [depth, [], [[deep === null]]] }
