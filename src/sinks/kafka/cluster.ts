@@ -129,6 +129,9 @@ export class Cluster {
         },
       }),
     })
+    // A connection tells of an error once to those who wait for it. A second one, such as the reset by a broker that has
+    // refused a login, would find nobody and end the program.
+    this.#base.connections.on('connecting', ({ connection }) => connection.on('error', () => {}))
   }
 
   /** How many partitions the topic has; a broker that makes topics by itself makes it. */

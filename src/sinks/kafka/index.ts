@@ -86,7 +86,7 @@ async function openKafka(options: KafkaOptions, context: SinkContext): Promise<S
     headers: form.headers,
   })
   return {
-    check: () => check(cluster, options.topic, shown),
+    check: (signal) => untilAborted(check(cluster, options.topic, shown), signal, shown),
     send: async (batch, signal) => {
       const outcomes: (Outcome | undefined)[] = []
       const records: ProducerRecord[] = []
@@ -144,6 +144,16 @@ async function tlsOf(options: KafkaOptions, { env, log }: SinkContext): Promise<
     env,
   )
   return { context, verify: !insecure, serverName }
+}
+
+/** What `work` gives, or an error once `signal` aborts: a broker that hangs is waited for no longer. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal, shown: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new Error(`${shown}: no answer in time`))
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
 }
 
 /** Reaches the cluster, logs in, and asks whether the user may write; writes nothing and makes no topic. */

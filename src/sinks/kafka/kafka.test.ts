@@ -289,12 +289,36 @@ describe('a cluster that refuses', () => {
     })
   })
 
+  it('a login, and resets the connection as well: the program lives', async () => {
+    await withSink(
+      '&user=alice&password=wrong',
+      { users: { alice: 'right' }, resets: true },
+      async ({ sink }) => {
+        for (let time = 0; time < 10; time++) {
+          const [outcome] = await sink.send(batchOf(1, time), signal)
+          assert.equal(outcome?.kind, 'retry')
+        }
+      },
+    )
+  })
+
   it('idempotent writes: writes without them, and says so once', async () => {
     await withSink('', { identityCode: 31 }, async ({ sink, broker, logged }) => {
       assert.deepEqual(kinds(await sink.send(batchOf(2), signal)), all(2, 'delivered'))
       assert.deepEqual(kinds(await sink.send(batchOf(2, 3), signal)), all(2, 'delivered'))
       assert.equal(logged.filter((line) => line.includes('may be stored twice')).length, 1)
       assert.deepEqual(told(broker), upTo(4))
+    })
+  })
+})
+
+describe('a check', () => {
+  it('of a broker that never answers ends when it is told to', async () => {
+    await withSink('', { silent: true }, async ({ sink }) => {
+      const slot = new AbortController()
+      const checking = sink.check(slot.signal)
+      slot.abort()
+      await assert.rejects(checking, /no answer in time/)
     })
   })
 })

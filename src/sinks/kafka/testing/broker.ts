@@ -40,6 +40,10 @@ export interface BrokerSettings {
   readonly takesEveryLogin?: boolean
   /** Called for each message that is stored. */
   readonly stored?: (message: BrokerMessage) => void
+  /** It takes connections and never answers. */
+  readonly silent?: boolean
+  /** It resets the connection of whom it has refused. */
+  readonly resets?: boolean
   /** Who does not log in is taken too. */
   readonly isOpen?: boolean
   /** Topics that nobody may write to. */
@@ -298,7 +302,9 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<TestBr
           // A careless broker tells what it was told.
           .appendString(isRight ? null : `no ${user} with ${password}`, false)
           .appendBytes(Buffer.alloc(0), false)
-        return send(socket, correlationId, false, version >= 1 ? answer.appendInt64(0n) : answer)
+        send(socket, correlationId, false, version >= 1 ? answer.appendInt64(0n) : answer)
+        if (!isRight && settings.resets) setTimeout(() => socket.resetAndDestroy(), 1)
+        return
       }
       case api.initProducerId: {
         if (!isOpen) return void socket.destroy()
@@ -329,6 +335,7 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<TestBr
     let pending = Buffer.alloc(0)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
+    if (settings.silent) return
     socket.on('data', (chunk: Buffer) => {
       pending = Buffer.concat([pending, chunk])
       while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
