@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { eventAsJsonString, indentedEvent } from './event-json.ts'
+import { eventAsJsonString, eventAsQuotedText, indentedEvent } from './event-json.ts'
 
 /** What the original's way gives for an event without `kind` and `apiVersion`. */
 function bySteps(event: object): string {
@@ -55,6 +55,8 @@ describe('an event as JSON within JSON', () => {
       assert.equal(inOne(JSON.stringify(event, null, '\t ')), bySteps(event), `round ${round}, with blanks`)
       const plain = String(indentedEvent(Buffer.from(JSON.stringify(event))))
       assert.equal(JSON.stringify(plain), bySteps(event), `round ${round}, plain`)
+      const quoted = String(eventAsQuotedText(Buffer.from(JSON.stringify(event)), 'v="', '" 1'))
+      assert.equal(quoted, `v="${plain.replace(/["\\]/g, '\\$&')}" 1`, `round ${round}, quoted`)
     }
     let deep: object = {}
     for (let depth = 0; depth < 400; depth++) deep = { deep, list: [depth, [], [[deep === null]]] }

@@ -17,20 +17,27 @@ let scratch: Buffer = Buffer.allocUnsafe(16_384)
  * that the API server sent (`raw`, valid JSON), which takes a third of the time that two `JSON.stringify` take.
  */
 export function eventAsJsonString(raw: Uint8Array, before: string, after: string): Buffer {
-  return Buffer.from(write(raw, before, after, true))
+  return Buffer.from(write(raw, before, after, 'json'))
+}
+
+/** As it is between quotes where line breaks may stand, as in InfluxDB's line protocol: `"` and `\` alone are escaped. */
+export function eventAsQuotedText(raw: Uint8Array, before: string, after: string): Buffer {
+  return Buffer.from(write(raw, before, after, 'quoted'))
 }
 
 /** The same text as it is, in UTF-8. It is to be copied before the next text of an event is made. */
 export function indentedEvent(raw: Uint8Array): Buffer {
-  return write(raw, '', '', false)
+  return write(raw, '', '', 'plain')
 }
 
 /**
  * Into `scratch`, of which it answers a part. One loop, and no functions that share its variables: it is the most
- * work that many sinks do. `isNested`: it stands inside a JSON string.
+ * work that many sinks do. `place`: what it stands in.
  */
-function write(raw: Uint8Array, before: string, after: string, isNested: boolean): Buffer {
+function write(raw: Uint8Array, before: string, after: string, place: 'plain' | 'quoted' | 'json'): Buffer {
   const { length } = raw
+  const isNested = place !== 'plain'
+  const hasEscapedBreaks = place === 'json'
   // A byte becomes two at most; indentation makes room for itself.
   let out = withRoom(scratch, 0, (length + before.length + after.length) * 3)
   let at = out.write(before)
@@ -69,7 +76,7 @@ function write(raw: Uint8Array, before: string, after: string, isNested: boolean
     if (closes ? !isEmpty : isEmpty || isComma) {
       out = withRoom(out, at, (length - from + after.length) * 3 + depth + 4)
       if (!closes && !isEmpty) out[at++] = comma
-      if (isNested) {
+      if (hasEscapedBreaks) {
         out[at++] = backslash
         out[at++] = letterN
       } else out[at++] = lineFeed
