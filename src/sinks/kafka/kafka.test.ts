@@ -168,6 +168,21 @@ describe('a batch', () => {
     })
   })
 
+  it('whose answer is late says nothing of another event at the same place of a new journal', async () => {
+    await withSink('', {}, async ({ broker, sink }) => {
+      broker.fail('stored-and-hangs')
+      const slot = new AbortController()
+      const sending = sink.send(batchOf(2), slot.signal)
+      await broker.reached()
+      slot.abort()
+      await sending
+      const again = sink.send([occurrenceOf(podEvent(7), 1)], signal)
+      broker.answerAll()
+      assert.deepEqual(kinds(await again), ['delivered'])
+      assert.deepEqual(told(broker), [1, 2, 7])
+    })
+  })
+
   it('goes on under a new identity where the brokers have forgotten the old one', async () => {
     await withSink('', {}, async ({ broker, sink }) => {
       await sink.send(batchOf(5), signal)

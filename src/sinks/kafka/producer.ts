@@ -118,7 +118,8 @@ export class Producer {
   /** The entry that a record has already, where it was sent before and its fate is not known. */
   #entryOf(record: ProducerRecord): Entry {
     const known = this.#unasked.get(record.id)
-    if (known === undefined) {
+    // Places are given anew where a damaged journal was set aside.
+    if (known === undefined || !known.record.value.equals(record.value)) {
       return { record, listener: undefined, isUnderWay: false, partition: undefined, outcome: undefined }
     }
     this.#unasked.delete(record.id)
