@@ -52,8 +52,8 @@ export async function installMavenSet(set: MavenSet, print: (line: string) => vo
       '-DincludeScope=runtime',
       ...(set.how === 'unpack' ? ['-DexcludeTransitive=true'] : []),
     ])
-    // Whole or not at all: a download that was cut off is none.
-    renameSync(content, folder)
+    // Whole or not at all: a download that was cut off is none. Another process may have been faster.
+    if (!existsSync(folder)) renameSync(content, folder)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

@@ -57,7 +57,7 @@ async function openKafka(options: KafkaOptions, context: SinkContext): Promise<S
   const topicOf = await topicOfEach(options.topic, context)
   const tls = await tlsOf(options, context)
   const { brokers, user: username, password, saslMechanism: mechanism, compression } = options
-  // The client takes 30 MiB and a tenth of a second: only who opens a sink pays for it.
+  // The client takes 11 MiB: only who opens a sink pays for it.
   const { Cluster } = await import('./cluster.ts')
   const shown = shownBrokers(brokers)
   const cluster = new Cluster(
