@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../domain/clock.ts'
 import { objectKeyOf, type Occurrence } from '../domain/occurrence.ts'
 import type { RejectReason } from '../domain/outcome.ts'
 import type { Journal, SinkReader } from '../journal/journal.ts'
+import type { SinkReport } from '../sink-kit/report.ts'
 import type { Pace, Sink } from '../sink-kit/sink.ts'
 import type { Filter } from '../stages/filter.ts'
 import type { SinkLag, SinkTelemetry } from '../telemetry/telemetry.ts'
@@ -15,6 +16,7 @@ import { isOwnCopy, isReplay } from './own-copy.ts'
 import { QuotaLedgers } from './quota-ledgers.ts'
 import type { QuotaUse } from './quota-pace.ts'
 import { ReplayQueue } from './replay-queue.ts'
+import type { ToldReport } from './report-queue.ts'
 import { Sender } from './sender.ts'
 import { SettledTracker } from './settled-offsets.ts'
 import { textOf } from '../domain/text-of.ts'
@@ -151,6 +153,14 @@ export class Pump {
   /** Somebody commanded the sink to send what the journal does not have. */
   replayQueued(): void {
     this.#replays.lookOn()
+  }
+
+  /** Tells a report beside the events, under the sink's quota and health; resolves when it is known what became of it. */
+  tellReport(report: SinkReport, signal: AbortSignal): Promise<ToldReport> {
+    if (this.#stopped) return Promise.resolve({ kind: 'stopped' })
+    const told = this.#sender.tellReport(report, signal)
+    this.#wake()
+    return told
   }
 
   /**

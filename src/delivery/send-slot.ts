@@ -3,8 +3,6 @@
  * send to send and replaced only after it was aborted; deadlines are checked by the pump, so no send has a timer.
  */
 import type { Outcome } from '../domain/outcome.ts'
-import type { Sink } from '../sink-kit/sink.ts'
-import type { Entry } from './lanes.ts'
 import { textOf } from '../domain/text-of.ts'
 
 /** A sink that does not end this long after its signal aborted is no longer waited for, ms. */
@@ -16,7 +14,7 @@ const stopped: Outcome = { kind: 'retry', reason: 'stopped' }
 export class SendSlot {
   readonly #timeoutMs: number
   #controller = new AbortController()
-  #current: { finish: (outcomes: readonly Outcome[]) => void; batch: readonly Entry[] } | undefined
+  #current: { finish: (outcomes: readonly Outcome[]) => void; count: number } | undefined
   #deadlineMs: number | undefined
   #aborted: Outcome | undefined
   #abandoned = false
@@ -39,21 +37,18 @@ export class SendSlot {
     return this.#abandoned
   }
 
-  /** `finish` is called once, with one outcome an entry. */
+  /** `finish` is called once, with `count` outcomes. */
   start(
-    sink: Pick<Sink, 'send'>,
-    batch: readonly Entry[],
+    send: (signal: AbortSignal) => Promise<readonly Outcome[]>,
+    count: number,
     nowMs: number,
     finish: (outcomes: readonly Outcome[]) => void,
   ): void {
-    this.#current = { finish, batch }
+    this.#current = { finish, count }
     this.#deadlineMs = nowMs + this.#timeoutMs
     let answer: Promise<readonly Outcome[]>
     try {
-      answer = sink.send(
-        batch.map((entry) => entry.occurrence),
-        this.#controller.signal,
-      )
+      answer = send(this.#controller.signal)
     } catch (error) {
       answer = Promise.reject(error)
     }
@@ -98,7 +93,7 @@ export class SendSlot {
       this.#aborted = undefined
     }
     current.finish(
-      current.batch.map((_, at) => {
+      Array.from({ length: current.count }, (_, at) => {
         const outcome = outcomes[at]
         // Whatever the sink makes of being aborted, it was too slow; what it did deliver stays delivered.
         return !outcome || (aborted && outcome.kind === 'retry') ? fallback : outcome

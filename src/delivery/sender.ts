@@ -6,14 +6,16 @@ import type { Clock } from '../domain/clock.ts'
 import type { Occurrence } from '../domain/occurrence.ts'
 import type { Outcome, RejectReason } from '../domain/outcome.ts'
 import type { Step } from '../sink-kit/quota.ts'
+import type { SinkReport } from '../sink-kit/report.ts'
 import type { Pace, Sink } from '../sink-kit/sink.ts'
 import type { SinkTelemetry } from '../telemetry/telemetry.ts'
 import type { Entry, Lane, Lanes } from './lanes.ts'
 import type { QuotaLedgers } from './quota-ledgers.ts'
 import { QuotaPace, type QuotaUse } from './quota-pace.ts'
+import { ReportQueue, type ToldReport, type WaitingReport } from './report-queue.ts'
 import { setAsideForMs, treatmentOf, triesBeforeSetAside, tryAgainAfterMs } from './retry-policy.ts'
 import { SendSlot } from './send-slot.ts'
-import { SinkHealth, type Hold } from './sink-health.ts'
+import { SinkHealth, type Failure, type Hold } from './sink-health.ts'
 
 export interface SenderParts {
   readonly pace: Pace
@@ -48,6 +50,7 @@ export class Sender {
   readonly #parts: SenderParts
   readonly #health: SinkHealth
   readonly #slots: SendSlot[]
+  readonly #reports: ReportQueue
   #sink: Sink | undefined
   #quota: QuotaPace | undefined
   /** When the quota lets the next message leave, monotonic ms. */
@@ -59,6 +62,7 @@ export class Sender {
     const { pace, random } = parts
     this.#health = new SinkHealth(pace.concurrency, random)
     this.#slots = Array.from({ length: pace.concurrency }, () => this.#newSlot())
+    this.#reports = new ReportQueue(parts.wake)
   }
 
   /** The sink is open. */
@@ -92,6 +96,11 @@ export class Sender {
     return this.#quotaUntilMs
   }
 
+  /** Has the sink tell a report beside its events, until it is told or `signal` aborts. Never rejects. */
+  tellReport(report: SinkReport, signal: AbortSignal): Promise<ToldReport> {
+    return this.#reports.add(report, signal)
+  }
+
   /** How the destination's quota stands; empty without one. */
   quotaUse(): readonly QuotaUse[] {
     return this.#quota?.use(this.#parts.clock.monotonicMs()) ?? []
@@ -107,9 +116,9 @@ export class Sender {
     earliest(this.#lingerUntilMs)
     earliest(this.#quotaUntilMs)
     // While something is in flight, its end is what is waited for: a wait that is over would fire without a pause.
-    if (this.#health.hold && this.#parts.lanes.outstandingCount > 0 && !this.isSending) {
-      earliest(this.#health.hold.untilMs)
-    }
+    const somethingWaits = this.#parts.lanes.outstandingCount > 0 || this.#reports.waits
+    if (this.#health.hold && somethingWaits && !this.isSending) earliest(this.#health.hold.untilMs)
+    if (!this.#health.hold) earliest(this.#reports.nextDueMs(this.#parts.clock.monotonicMs()))
     return due
   }
 
@@ -126,6 +135,7 @@ export class Sender {
   /** Aborts what is in flight; its outcomes are not told. */
   close(): void {
     for (const slot of this.#slots) slot.close()
+    this.#reports.close()
     this.#quota?.close(this.#parts.clock.monotonicMs())
   }
 
@@ -142,11 +152,20 @@ export class Sender {
       if (!this.#quotaLets(this.#quota?.probeStep(nowMs))) return
       const probe = lanes.takeProbe()
       const slot = this.#slots[0]
+      const report = this.#reports.next(nowMs)
       if (probe.length > 0 && slot) this.#start(sink, slot, probe, nowMs)
+      else if (report && slot) this.#startReport(sink, slot, report, nowMs)
       return
     }
     for (const slot of this.#slots) {
       if (slot.busy) continue
+      // One message that somebody waits for at a set time: it goes before the events.
+      const report = this.#reports.next(nowMs)
+      if (report) {
+        if (!this.#quotaLets(this.#quota?.probeStep(nowMs))) return
+        this.#startReport(sink, slot, report, nowMs)
+        continue
+      }
       if (!this.#batchMayLeave(supply, nowMs)) return
       // What is on its way from the disk waits too: without it a digest would be taken for a few single ones.
       if (supply.reading && this.canDigest) return
@@ -184,9 +203,29 @@ export class Sender {
   #start(sink: Sink, slot: SendSlot, batch: Entry[], nowMs: number): void {
     const epoch = this.#health.epoch
     this.#quota?.began()
-    slot.start(sink, batch, nowMs, (outcomes) => {
+    const send = (signal: AbortSignal) =>
+      sink.send(
+        batch.map((entry) => entry.occurrence),
+        signal,
+      )
+    slot.start(send, batch.length, nowMs, (outcomes) => {
       this.#quota?.ended(outcomes, this.#parts.clock.monotonicMs())
       this.#finish(batch, outcomes, epoch, nowMs)
+      if (slot.abandoned) this.#slots[this.#slots.indexOf(slot)] = this.#newSlot()
+      this.#parts.wake()
+    })
+  }
+
+  #startReport(sink: Sink, slot: SendSlot, waiting: WaitingReport, nowMs: number): void {
+    const epoch = this.#health.epoch
+    this.#quota?.began()
+    this.#reports.began(waiting)
+    const send = async (signal: AbortSignal): Promise<readonly Outcome[]> => [
+      (await sink.report?.(waiting.report, signal)) ?? tellsNone,
+    ]
+    slot.start(send, 1, nowMs, (outcomes) => {
+      this.#quota?.ended(outcomes, this.#parts.clock.monotonicMs())
+      this.#finishReport(waiting, outcomes[0] ?? tellsNone, epoch, nowMs)
       if (slot.abandoned) this.#slots[this.#slots.indexOf(slot)] = this.#newSlot()
       this.#parts.wake()
     })
@@ -200,7 +239,14 @@ export class Sender {
     const isComplete = this.#parts.lanes.readyCount === 0 && supply.complete
     const epoch = this.#health.epoch
     quota.began()
-    slot.start({ send: digestOf(sink) }, batch, nowMs, (outcomes) => {
+    const send = async (signal: AbortSignal): Promise<readonly Outcome[]> => {
+      const outcome = await sink.digest?.(
+        batch.map((entry) => entry.occurrence),
+        signal,
+      )
+      return outcome ? [outcome] : []
+    }
+    slot.start(send, 1, nowMs, (outcomes) => {
       quota.ended(outcomes, this.#parts.clock.monotonicMs())
       this.#finishDigest(quota, batch, outcomes[0], { epoch, startedMs: nowMs, isComplete })
       if (slot.abandoned) this.#slots[this.#slots.indexOf(slot)] = this.#newSlot()
@@ -279,6 +325,27 @@ export class Sender {
     for (const { lane } of batch) this.#parts.lanes.release(lane, asideUntilMs)
   }
 
+  #finishReport(waiting: WaitingReport, outcome: Outcome, epoch: number, startedMs: number): void {
+    const nowMs = this.#parts.clock.monotonicMs()
+    this.#parts.telemetry.sendTook(nowMs - startedMs)
+    if (outcome.kind !== 'retry') {
+      this.#reports.settled(waiting, outcome)
+      this.#succeeded()
+      return
+    }
+    const treatment = treatmentOf[outcome.reason]
+    if (treatment === 'leave') return this.#reports.waitUntil(waiting, nowMs)
+    waiting.tries++
+    const outOfTries = waiting.tries >= triesBeforeSetAside
+    const { hold } = this.#learn({ ...outcome, offset: waiting.place, outOfTries, epoch }, nowMs)
+    if (hold) return this.#reports.waitUntil(waiting, hold.untilMs, outcome.detail ?? outcome.reason)
+    const afterMs =
+      treatment === 'try-again' && !outOfTries
+        ? tryAgainAfterMs(waiting.tries, this.#parts.random)
+        : setAsideForMs(waiting.timesSetAside++, this.#parts.random)
+    this.#reports.waitUntil(waiting, nowMs + afterMs, outcome.detail ?? outcome.reason)
+  }
+
   #succeeded(): void {
     if (!this.#health.succeeded()) return
     this.#quota?.recovered()
@@ -300,24 +367,8 @@ export class Sender {
     const tooLong = this.#parts.isRetriedTooLong(entry.occurrence, nowMs - entry.firstFailedMs)
     entry.tries++
     const outOfTries = entry.tries >= triesBeforeSetAside
-    const wasHeld = this.#health.hold !== undefined
-    const held = this.#health.failed(
-      {
-        reason: outcome.reason,
-        offset: entry.occurrence.offset,
-        outOfTries,
-        afterMs: outcome.afterMs,
-        detail: outcome.detail ?? '',
-        epoch,
-      },
-      nowMs,
-    )
-    const hold = this.#health.hold
-    if (held && hold) {
-      this.#parts.telemetry.state('held', hold.reason, hold.detail)
-      // It was the sink's fault, not that of those who were set aside before it was known.
-      if (!wasHeld) this.#parts.lanes.wakeAll()
-    }
+    const failure = { ...outcome, offset: entry.occurrence.offset, outOfTries, epoch }
+    const { hold, wasHeld } = this.#learn(failure, nowMs)
     if (tooLong) {
       this.#parts.bury(entry, 'retried-too-long', outcome.detail ?? outcome.reason)
       return undefined
@@ -331,12 +382,27 @@ export class Sender {
     entry.tries = 0
     return nowMs + setAsideForMs(entry.timesSetAside++, this.#parts.random)
   }
-}
 
-/** A sink's digest in the form of a send: its outcome is that of each. */
-function digestOf(sink: Sink): Sink['send'] {
-  return async (batch, signal) => {
-    const outcome = await sink.digest?.(batch, signal)
-    return outcome ? batch.map(() => outcome) : []
+  /** What a failure says about the sink. */
+  #learn(
+    failure: Pick<Failure, 'reason' | 'offset' | 'outOfTries' | 'epoch'> & {
+      readonly afterMs?: number
+      readonly detail?: string
+    },
+    nowMs: number,
+  ): { readonly hold: Hold | undefined; readonly wasHeld: boolean } {
+    const { reason, offset, outOfTries, epoch, afterMs, detail = '' } = failure
+    const wasHeld = this.#health.hold !== undefined
+    const held = this.#health.failed({ reason, offset, outOfTries, epoch, afterMs, detail }, nowMs)
+    const hold = this.#health.hold
+    if (held && hold) {
+      this.#parts.telemetry.state('held', hold.reason, hold.detail)
+      // It was the sink's fault, not that of those who were set aside before it was known.
+      if (!wasHeld) this.#parts.lanes.wakeAll()
+    }
+    return { hold, wasHeld }
   }
 }
+
+/** What a sink without reports would answer: the configuration names none. */
+const tellsNone: Outcome = { kind: 'rejected', reason: 'bad-message', detail: 'the sink tells no reports' }

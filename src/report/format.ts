@@ -21,6 +21,8 @@ export interface ReportHead {
 export interface Room {
   readonly maxBytes: number
   readonly bytesOf: (text: string) => number
+  /** The title is shown by itself. */
+  readonly withoutTitle?: true
 }
 
 const noBound: Room = { maxBytes: Number.POSITIVE_INFINITY, bytesOf: () => 0 }
@@ -36,7 +38,9 @@ export function reportTable(report: Report, head: ReportHead, zone: Location, ro
   return fitted(report, room, (rows, times) => {
     const lines = rows.flatMap((row) => tableLines(row, times, zone))
     return [
-      headLines(report, head, zone).join('\n'),
+      headLines(report, head, zone)
+        .slice(room.withoutTitle ? 1 : 0)
+        .join('\n'),
       ...(lines.length === 0
         ? []
         : [columns([['FailureTime', 'ResourcesName', 'FailuresNumber'], ...lines])]),
@@ -62,7 +66,8 @@ export function reportMarkdown(
         '\n',
       )
     })
-    return [`#### ${title}`, ...about, blocks.join('\n'), ...restLine(report, rows.length)]
+    const heading = room.withoutTitle ? [] : [`#### ${title}`]
+    return [...heading, ...about, blocks.join('\n'), ...restLine(report, rows.length)]
       .filter(Boolean)
       .join('\n\n')
   })

@@ -8,6 +8,7 @@ import * as z from 'zod/mini'
 import type { Occurrence } from '../domain/occurrence.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { paceWith } from './kit-options.ts'
+import type { SinkReport } from './report.ts'
 import type { Sink, SinkDeclaration } from './sink.ts'
 import { splitArgument } from './split-argument.ts'
 import { occurrenceOf, podEvent, sinkArgument, sinkWorld } from './testing/sink-world.ts'
@@ -89,6 +90,30 @@ export function runSinkContract(contract: Contract): void {
         assert.deepEqual(kindsOf(await send(sink, [occurrence])), ['retry server-error'])
         receiver.behave('takes')
         assert.deepEqual(kindsOf(await send(sink, [occurrence])), ['delivered'])
+      })
+    })
+
+    it('tells a report exactly where its declaration says that it can', async () => {
+      await withSink(contract, async ({ sink, receiver, tells }) => {
+        assert.equal(sink.report !== undefined, tells)
+        if (!sink.report) return
+        const outcome = await sink.report(countedReport, new AbortController().signal)
+        assert.deepEqual(kindsOf([outcome]), ['delivered'])
+        const messages = receiver.messages()
+        assert.equal(messages.length, 1)
+        assert.match(messages[0] ?? '', /Kubernetes Event Daily statistical/)
+        assert.match(messages[0] ?? '', /web-0/)
+      })
+    })
+
+    itWhere('fails', 'asks for a retry of a report where the destination fails', async () => {
+      await withSink(contract, async ({ sink, receiver }) => {
+        if (!sink.report) return
+        receiver.behave('fails')
+        const { signal } = new AbortController()
+        assert.deepEqual(kindsOf([await sink.report(countedReport, signal)]), ['retry server-error'])
+        receiver.behave('takes')
+        assert.deepEqual(kindsOf([await sink.report(countedReport, signal)]), ['delivered'])
       })
     })
 
@@ -193,10 +218,19 @@ export function runSinkContract(contract: Contract): void {
   })
 }
 
+const countedReport: SinkReport = {
+  title: 'Kubernetes Event Daily statistical',
+  text: () => 'Kubernetes Event Daily statistical\n\nPod shop/web-0  7',
+  markdown: () => '#### Kubernetes Event Daily statistical\n\n- **Pod shop/web-0** ×7',
+  json: () => ({ title: 'Kubernetes Event Daily statistical', rows: [{ name: 'Pod shop/web-0', count: 7 }] }),
+}
+
 interface Setting {
   readonly sink: Sink
   readonly receiver: ContractReceiver
   readonly abort: AbortController
+  /** What the declaration says of reports. */
+  readonly tells: boolean
   /** What people get to see: filled by the sink and the test. */
   readonly shown: string[]
 }
@@ -215,7 +249,8 @@ async function withSink(contract: Contract, use: (setting: Setting) => Promise<v
   const sink = await declaration.open(options, world.context)
   const shown = [declaration.display(options), ...read.warnings]
   try {
-    await use({ sink, receiver, abort: world.abort, shown })
+    const tells = declaration.tellsReports?.(options) ?? false
+    await use({ sink, receiver, abort: world.abort, tells, shown })
   } finally {
     shown.push(...world.logged)
     await sink.close()

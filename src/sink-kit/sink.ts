@@ -9,6 +9,7 @@ import type { BodyRenderer, TemplateUse } from './body.ts'
 import type { KitOptions } from './kit-options.ts'
 import type { Pace } from './pace.ts'
 import type { SinkQuota } from './quota.ts'
+import type { SinkReport } from './report.ts'
 
 export type { Pace }
 
@@ -70,6 +71,8 @@ export interface Sink {
    * `signal` aborts.
    */
   digest?(batch: readonly Occurrence[], signal: AbortSignal): Promise<Outcome>
+  /** One message that tells a report, cut to what the destination takes. Ends soon after `signal` aborts. */
+  report?(report: SinkReport, signal: AbortSignal): Promise<Outcome>
   close(): Promise<void>
 }
 
@@ -96,6 +99,8 @@ export interface SinkDeclaration<Schema extends z.ZodMiniType = z.ZodMiniType> {
   readArgument(argument: SinkArgument, kit: KitOptions): ReadArgument
   /** What may be shown of the destination: no path, no query value. `https://hooks.slack.com/…` */
   display(options: z.output<Schema>): string
+  /** Whether the sink that it opens has `report`; absent: it has not, and no report may name it. */
+  tellsReports?(options: z.output<Schema>): boolean
   /** Where the user's own template for the body comes from, if there is one. Absent: this sink has none. */
   template?(options: z.output<Schema>): TemplateUse | undefined
   open(options: z.output<Schema>, context: SinkContext): Promise<Sink>

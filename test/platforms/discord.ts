@@ -7,8 +7,13 @@ import type { Clock } from '../../src/domain/clock.ts'
 import { Window, admittedByAll, found, jsonAnswer, lengthOf, platformDouble } from './double.ts'
 import type { PlatformDouble } from './double.ts'
 
+const embed = z.object({
+  title: z.string().check(z.refine((text) => lengthOf(text) <= 256)),
+  description: z.string().check(z.refine((text) => text !== '' && lengthOf(text) <= 4_096)),
+})
 const message = z.object({
   content: z.optional(z.string()),
+  embeds: z.optional(z.array(embed)),
   allowed_mentions: z.optional(
     z.object({ parse: z.optional(z.array(z.string())), users: z.optional(z.array(z.string())) }),
   ),
@@ -31,7 +36,10 @@ export function discord(clock: Pick<Clock, 'wallMs'>): PlatformDouble {
     if (json === undefined) return refuse(400, 50109, 'The request body contains invalid JSON.')
     const read = z.safeParse(message, json)
     if (!read.success) return refuse(400, 50035, 'Invalid Form Body')
-    const { content = '', allowed_mentions: allowed } = read.data
+    const { content = '', embeds = [], allowed_mentions: allowed } = read.data
+    // Mentions in an embed reach nobody.
+    for (const { title, description } of embeds) show([title, description].join('\n'))
+    if (content === '' && embeds.length > 0) return { status: 204, headers: {}, body: '' }
     if (content === '') return refuse(400, 50006, 'Cannot send an empty message')
     if (lengthOf(content) > 2_000) {
       const error = { code: 'BASE_TYPE_MAX_LENGTH', message: 'Must be 2000 or fewer in length.' }

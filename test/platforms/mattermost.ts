@@ -9,7 +9,8 @@ import type { Clock } from '../../src/domain/clock.ts'
 import { found, jsonAnswer, platformDouble, textAnswer } from './double.ts'
 import type { PlatformDouble } from './double.ts'
 
-const message = z.object({ text: z.optional(z.string()), attachments: z.optional(z.array(z.unknown())) })
+const attachment = z.object({ title: z.optional(z.string()), text: z.optional(z.string()) })
+const message = z.object({ text: z.optional(z.string()), attachments: z.optional(z.array(attachment)) })
 const perSecond = 10
 const burst = 100
 const charactersAPost = 16_383
@@ -36,7 +37,8 @@ export function mattermost(clock: Pick<Clock, 'wallMs'>): PlatformDouble {
       return refuse(400, 'web.incoming_webhook.text.app_error', 'No text specified.')
     if (path !== '/hooks/examplekey')
       return refuse(400, 'web.incoming_webhook.invalid.app_error', 'Invalid webhook.')
-    const characters = [...text]
+    const more = (attachments ?? []).flatMap((one) => [one.title ?? '', one.text ?? ''])
+    const characters = [...[text, ...more].filter((part) => part !== '').join('\n')]
     for (let at = 0; at < characters.length; at += charactersAPost) {
       const post = characters.slice(at, at + charactersAPost).join('')
       show(post, found(post, /(?<![\w.])@([a-z][\w.-]*)/g))

@@ -15,7 +15,12 @@ const block = z.object({
     text: z.string().check(z.refine((text) => text !== '' && lengthOf(text) <= 3_000)),
   }),
 })
-const message = z.object({ text: z.optional(z.string()), blocks: z.optional(z.array(z.unknown())) })
+const attachment = z.object({ fallback: z.string(), title: z.string(), text: z.string() })
+const message = z.object({
+  text: z.optional(z.string()),
+  attachments: z.optional(z.array(attachment)),
+  blocks: z.optional(z.array(z.unknown())),
+})
 
 export function slack(
   clock: Pick<Clock, 'wallMs'>,
@@ -30,7 +35,14 @@ export function slack(
     const read = z.safeParse(message, json)
     // Without the header the body is read as a form, which has no `payload`.
     if (!saysJson || !read.success) return textAnswer('invalid_payload', 400)
-    const { text = '', blocks } = read.data
+    const { text = '', attachments, blocks } = read.data
+    if (attachments !== undefined) {
+      for (const { title, text: more } of attachments) {
+        if (lengthOf(more) > 40_000) return textAnswer('msg_too_long', 400)
+        show([title, more].join('\n'), mentionsIn(more))
+      }
+      return textAnswer('ok')
+    }
     if (blocks === undefined) {
       if (text === '') return textAnswer('no_text', 400)
       show(text.slice(0, 40_000), mentionsIn(text))

@@ -47,6 +47,7 @@ export default defineSink({
   ],
   readArgument: readDingtalkArgument,
   display: ({ url }) => displayUrl(url),
+  tellsReports: () => true,
   open: openDingtalk,
 })
 
@@ -90,6 +91,7 @@ async function openDingtalk(options: DingtalkOptions, context: SinkContext): Pro
       return outcomes
     },
     digest: (batch: readonly Occurrence[], signal) => post(messages.digest(batch), signal),
+    report: (report, signal) => post(messages.report(report), signal),
     ...(quota && { quota }),
     close: () => http.close(),
   }

@@ -7,6 +7,7 @@ import { digestOf } from '../../sink-kit/digest.ts'
 import { digestText, markdownStyle, plainStyle } from '../../sink-kit/digest-text.ts'
 import { eventCard } from '../../sink-kit/event-text.ts'
 import { fitText, jsonBytes } from '../../sink-kit/fit-text.ts'
+import { roomInBody, type SinkReport } from '../../sink-kit/report.ts'
 import type { DingtalkOptions } from './options.ts'
 import { eventMarkdown, eventText } from './text.ts'
 
@@ -15,6 +16,8 @@ export interface Messages {
   event(occurrence: Occurrence): string
   /** The body that tells all of them as counts. */
   digest(occurrences: readonly Occurrence[]): string
+  /** The body that tells a report, as Markdown or text as the events are. */
+  report(report: SinkReport): string
 }
 
 /** `maxBodyBytes`: what the platform takes; a text that is longer is cut, and says by how much. */
@@ -58,6 +61,12 @@ export function messagesFor(options: DingtalkOptions, zone: Location, maxBodyByt
       const text = digest
         ? head + digestText(digest, style, zone, room(heading) - jsonBytes(head), jsonBytes)
         : head
+      return body(text + close(text, heading), heading)
+    },
+    report: (report) => {
+      const heading = report.title
+      const fit = roomInBody(room(heading), () => '')
+      const text = isMarkdown ? report.markdown(fit) : report.text(fit)
       return body(text + close(text, heading), heading)
     },
   }

@@ -41,6 +41,7 @@ export default defineSink({
   ],
   readArgument,
   display: () => 'standard output',
+  tellsReports: () => true,
   open: (options, context) => Promise.resolve(openLog(options, context, outputTo(process.stdout))),
 })
 
@@ -62,25 +63,35 @@ export function openLog(
   context: Pick<SinkContext, 'env' | 'signal'>,
   output: Output,
 ): Sink {
+  const isJson = options.format === 'json'
   const toLine = options.format === 'original' ? originalLine(zoneOf(context.env)) : jsonLine
   /** A write that its reader has not taken: nothing more is written while it waits, or it would pile up. */
   let unread: Promise<Outcome> | undefined
+  const write = async (textOf: () => Uint8Array, signal: AbortSignal): Promise<Outcome> => {
+    if (unread) {
+      const outcome = await untilAborted(unread, [signal, context.signal])
+      if (outcome === standsStill) return outcome
+    }
+    const writing = writeAll(output, textOf())
+    unread = writing
+    const outcome = await untilAborted(writing, [signal, context.signal])
+    if (outcome !== standsStill) unread = undefined
+    return outcome
+  }
   return {
     check: async () => {
       const outcome = await writeAll(output, new Uint8Array(0))
       if (outcome.kind === 'retry') throw new Error(outcome.detail)
     },
     send: async (batch, signal) => {
-      if (unread) {
-        const outcome = await untilAborted(unread, [signal, context.signal])
-        if (outcome === standsStill) return batch.map(() => outcome)
-      }
-      const writing = writeAll(output, linesOf(batch, toLine))
-      unread = writing
-      const outcome = await untilAborted(writing, [signal, context.signal])
-      if (outcome !== standsStill) unread = undefined
+      const outcome = await write(() => linesOf(batch, toLine), signal)
       return batch.map(() => outcome)
     },
+    report: (report, signal) =>
+      write(
+        () => Buffer.from(`${isJson ? JSON.stringify({ report: report.json() }) : report.text()}\n`),
+        signal,
+      ),
     close: () => Promise.resolve(),
   }
 }

@@ -5,7 +5,8 @@ import type { BodyRenderer, RenderedBody, TemplateOrigin, TemplateUse } from '..
 import { zoneOf } from '../../sink-kit/event-time.ts'
 import type { HttpSender } from '../../sink-kit/http.ts'
 import { openHttp } from '../../sink-kit/http.ts'
-import { platformFor, quotaAt } from '../../sink-kit/platform.ts'
+import { platformFor, quotaAt, type Platform } from '../../sink-kit/platform.ts'
+import type { SinkReport } from '../../sink-kit/report.ts'
 import { splitHost, splitUrl } from '../../sink-kit/raw-url.ts'
 import { displayUrl } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
@@ -15,6 +16,7 @@ import type { RenderBody } from './default-body.ts'
 import { defaultBody } from './default-body.ts'
 import type { WebhookOptions } from './options.ts'
 import { webhookSchema } from './options.ts'
+import { cannotBeTold, reportBody } from './report-body.ts'
 
 export default defineSink({
   name: 'webhook',
@@ -51,6 +53,7 @@ export default defineSink({
   readArgument: readWebhookArgument,
   display: ({ url }) => displayUrl(url),
   template: templateOf,
+  tellsReports: (options) => !cannotBeTold(platformOf(options)?.name),
   open: openWebhook,
 })
 
@@ -67,21 +70,24 @@ function originOf({ template, templateFile, templateConfigMap }: WebhookOptions)
   return { kind: 'configmap', namespace, name }
 }
 
-function sendsJson({ url, headers, platform }: WebhookOptions): boolean {
-  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1]
-  if (/json/i.test(type ?? '')) return true
+function sendsJson(options: WebhookOptions): boolean {
+  const type = Object.entries(options.headers).find(([name]) => isContentType(name))?.[1]
+  return /json/i.test(type ?? '') || platformOf(options) !== undefined
+}
+
+function isContentType(name: string): boolean {
+  return name.toLowerCase() === 'content-type'
+}
+
+function platformOf({ url, platform }: WebhookOptions): Platform | undefined {
   const parts = splitUrl(url)
-  return (
-    parts !== undefined && platformFor(splitHost(parts.host, parts.scheme).hostname, platform) !== undefined
-  )
+  return parts && platformFor(splitHost(parts.host, parts.scheme).hostname, platform)
 }
 
 async function openWebhook(options: WebhookOptions, context: SinkContext): Promise<Sink> {
   const { ca, cert, key, serverName, insecure } = options
-  const http = await openHttp({
+  const connection = {
     url: options.url,
-    method: options.method,
-    headers: Object.entries(options.headers),
     tls: {
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
@@ -94,13 +100,36 @@ async function openWebhook(options: WebhookOptions, context: SinkContext): Promi
     env: context.env,
     clock: context.clock,
     signal: context.signal,
-  })
+  }
+  const headers = Object.entries(options.headers)
+  const http = await openHttp({ ...connection, method: options.method, headers })
+  /** A report is JSON by POST, whatever the events are: opened with the first one. */
+  let reports: Promise<HttpSender> | undefined
+  const tell = async (report: SinkReport, signal: AbortSignal): Promise<Outcome> => {
+    reports ??= openHttp({
+      ...connection,
+      concurrency: 1,
+      method: 'POST',
+      headers: [
+        ...headers.filter(([name]) => !isContentType(name)),
+        ['Content-Type', 'application/json; charset=utf-8'],
+      ],
+    })
+    const sender = await reports
+    const body = Buffer.from(reportBody(report, platformOf(options)))
+    return new Promise((resolve) => {
+      sender.post(body, signal, resolve)
+    })
+  }
   const quota = quotaAt(options.url, options.platform, JSON.stringify(originOf(options)))
   const render = rendererOf(context.body, defaultBody(zoneOf(context.env), options.escape !== 'none'))
   return {
     check: (signal) => http.check(signal),
     send: (batch, signal) => sendEach(http, render, batch, signal),
-    close: () => http.close(),
+    report: tell,
+    close: async () => {
+      await Promise.all([http.close(), reports?.then((sender) => sender.close())])
+    },
     // A body of the user's own cannot tell many: what a robot's quota does not let through waits in the journal.
     ...(quota && { quota }),
   }

@@ -51,6 +51,7 @@ export default defineSink({
   ],
   readArgument: readWechatArgument,
   display: ({ endpoint }) => displayUrl(endpoint ?? apiAddress),
+  tellsReports: () => true,
   open: openWechat,
 })
 
@@ -97,6 +98,11 @@ async function openWechat(options: WechatOptions, context: SinkContext): Promise
     digest: (batch: readonly Occurrence[], signal) => {
       const [from, to] = [batch[0]?.offset, batch.at(-1)?.offset]
       return tell(`${from}-${to}-${batch.length}`, messages.digest(batch), signal)
+    },
+    // Its period stands in what it says: no other report is taken for one that was told in part.
+    report: (report, signal) => {
+      const content = messages.report(report)
+      return tell(`report ${content}`, content, signal)
     },
     // Of the same application: members of one sink may be those of another.
     quota: { key: `wecom ${corpId} ${agentId}`, limits },

@@ -5,6 +5,7 @@ import { digestOf } from '../../sink-kit/digest.ts'
 import { digestText, markdownStyle, plainStyle } from '../../sink-kit/digest-text.ts'
 import { eventCard, eventLines } from '../../sink-kit/event-text.ts'
 import { fitText } from '../../sink-kit/fit-text.ts'
+import type { SinkReport } from '../../sink-kit/report.ts'
 import type { WechatOptions } from './options.ts'
 
 /** https://developer.work.weixin.qq.com/document/path/90236: of `content`, text and Markdown alike; more is cut off. */
@@ -16,6 +17,7 @@ export interface Messages {
   readonly msgtype: 'text' | 'markdown'
   event(occurrence: Occurrence): string
   digest(occurrences: readonly Occurrence[]): string
+  report(report: SinkReport): string
 }
 
 export function messagesFor({ label, format }: WechatOptions, zone: Location): Messages {
@@ -38,6 +40,10 @@ export function messagesFor({ label, format }: WechatOptions, zone: Location): M
       const head = fitText(labels, maxContentBytes / 2, bytesOf)
       const digest = digestOf(occurrences)
       return digest ? head + digestText(digest, style, zone, maxContentBytes - bytesOf(head), bytesOf) : head
+    },
+    report: (report) => {
+      const room = { maxBytes: maxContentBytes, bytesOf }
+      return format === 'card' ? report.markdown(room) : report.text(room)
     },
   }
 }
