@@ -389,6 +389,7 @@ describe('a usable sink', () => {
           ['x', '1'],
           ['y', 'A'],
         ],
+        env: {},
       },
     ])
   })

@@ -63,7 +63,7 @@ export function parseCommandLine(
   const settings = readSettings(parsed, said, problems)
   const { lookBack, frequencyMs, ...rest } = settings
   const sources = readSources(parsed, env, said, problems)
-  const context = { registry, frequencyMs, strict: settings.strict }
+  const context = { registry, env, frequencyMs, strict: settings.strict }
   const sinks = readSinks(parsed, env, said, context, problems)
 
   const errors = problems.filter(({ severity }) => severity === 'error')

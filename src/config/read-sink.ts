@@ -6,6 +6,7 @@ import { splitArgument } from '../sink-kit/split-argument.ts'
 import type { Pace, SinkDeclaration } from '../sink-kit/sink.ts'
 import type { Problem, SinkConfig } from './config.ts'
 import { errorAt, isShowableType, warningAt } from './problems.ts'
+import type { Environment } from './expand-env.ts'
 import { toSinkArgument } from './sink-argument.ts'
 import { validateOptions } from './sink-options.ts'
 import { didYouMean } from './suggestion.ts'
@@ -33,6 +34,7 @@ export const laterSinks: readonly string[] = [
 
 export interface ReadSinkContext {
   readonly registry: ReadonlyMap<string, SinkDeclaration>
+  readonly env: Environment
   /** The longest that a sink which sends batches may wait, ms, unless `ke.linger` says otherwise. */
   readonly frequencyMs: number
   /** Refuse likely mistakes that the original takes for something. */
@@ -43,13 +45,13 @@ export interface ReadSinkContext {
 export function readSink(
   argument: UriArgument,
   where: string,
-  { registry, frequencyMs, strict }: ReadSinkContext,
+  { registry, env, frequencyMs, strict }: ReadSinkContext,
 ): ReadSinkResult {
   const declaration = registry.get(argument.name)
   if (!declaration) return { problems: [unknownSink(argument, where, [...registry.keys()])] }
 
   const shown = displayOf(argument)
-  const split = splitArgument(toSinkArgument(argument.url))
+  const split = splitArgument(toSinkArgument(argument.url, env))
   const { kit, own, filter: kitFilter, problems: kitProblems, files: secretFiles } = split
   const {
     options,

@@ -23,6 +23,8 @@ export interface SinkArgument {
   readonly host: string
   /** The query's pairs, decoded, in order; pairs that do not decode are left out, as Go does. */
   readonly query: readonly (readonly [name: string, value: string])[]
+  /** The environment, where some sinks of the original look for what the URL does not tell. */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** How a sink reads the original's command line. */

@@ -6,12 +6,12 @@ import type { Fields, Logger } from '../../telemetry/telemetry.ts'
 import type { SinkArgument, SinkContext } from '../sink.ts'
 
 /** A `--sink=` value as the command line reads it, for URLs that need no care. */
-export function sinkArgument(text: string): SinkArgument {
+export function sinkArgument(text: string, env: SinkArgument['env'] = {}): SinkArgument {
   const colon = text.indexOf(':')
   const url = colon === -1 ? '' : text.slice(colon + 1)
   const [, scheme = '', host = ''] = /^([a-z]+):\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(url) ?? []
   const query = /\?([^#]*)/.exec(url)?.[1] ?? ''
-  return { url, scheme, host, query: [...new URLSearchParams(query)] }
+  return { url, scheme, host, query: [...new URLSearchParams(query)], env }
 }
 
 /** An occurrence of `event` at `offset`. */

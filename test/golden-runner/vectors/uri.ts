@@ -48,7 +48,7 @@ function differs(what: string, expected: unknown, got: unknown): string[] {
 
 /** The webhook's own reading, in the vector's words. */
 function readWebhook(url: GoUrl): UriExpectation['webhook'] {
-  const { kit, own, problems } = splitArgument(toSinkArgument(url))
+  const { kit, own, problems } = splitArgument(toSinkArgument(url, {}))
   const { options, filter, errors = [] } = webhook.readArgument(own, kit)
   const read = webhookSchema.safeParse(options)
   if (!read.success || errors.length > 0 || problems.length > 0) return 'refused'
