@@ -9,6 +9,7 @@ import { installControlPlane, installControlPlaneAndKubectl } from '../test/serv
 import { installHelm } from '../test/servers/helm-binary.ts'
 import { installKafka } from '../test/servers/kafka.ts'
 import { installPromtool } from '../test/servers/promtool.ts'
+import { installMongo } from '../test/servers/mongo-server.ts'
 import { installMariadb } from '../test/servers/mysql-server.ts'
 import { installedVariable } from '../test/servers/needs.ts'
 import { installRegistry } from '../test/servers/registry.ts'
@@ -34,6 +35,7 @@ const installs: Readonly<Record<string, Install>> = {
   'elasticsearch-opensearch-3': installSearchEngines([searchEngines.opensearch3]),
   image: installRegistry,
   kafka: installKafka,
+  mongo: installMongo,
   monitoring: installPromtool,
   mysql: installMariadb,
   rbac: installControlPlaneAndKubectl,

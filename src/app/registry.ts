@@ -4,11 +4,21 @@ import dingtalk from '../sinks/dingtalk/index.ts'
 import elasticsearch from '../sinks/elasticsearch/index.ts'
 import kafka from '../sinks/kafka/index.ts'
 import log from '../sinks/log/index.ts'
+import mongo from '../sinks/mongo/index.ts'
 import mysql from '../sinks/mysql/index.ts'
 import wechat from '../sinks/wechat/index.ts'
 import webhook from '../sinks/webhook/index.ts'
 
-const declarations: readonly SinkDeclaration[] = [dingtalk, elasticsearch, kafka, log, mysql, webhook, wechat]
+const declarations: readonly SinkDeclaration[] = [
+  dingtalk,
+  elasticsearch,
+  kafka,
+  log,
+  mongo,
+  mysql,
+  webhook,
+  wechat,
+]
 
 export const sinkRegistry: ReadonlyMap<string, SinkDeclaration> = new Map(
   declarations.map((declaration) => [declaration.name, declaration]),

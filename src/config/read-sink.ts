@@ -27,7 +27,6 @@ export const laterSinks: readonly string[] = [
   'eventbridge',
   'honeycomb',
   'influxdb',
-  'mongo',
   'riemann',
   'sls',
 ]

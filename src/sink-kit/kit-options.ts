@@ -171,6 +171,11 @@ export const kitSchema = z.strictObject({
     .optional(yesOrNo)
     .check(z.describe('Make a template for the indices where there is none. Default true.')),
   gzip: z.optional(yesOrNo).check(z.describe('Compress what is sent. Default false.')),
+  database: z.optional(filled).check(z.describe('The database.')),
+  collection: z.optional(filled).check(z.describe('The collection.')),
+  expireAfter: z
+    .optional(filled)
+    .check(z.describe('How long the server keeps an event, by its time; absent: for ever.')),
 })
 
 export type KitOptions = z.output<typeof kitSchema>
@@ -205,6 +210,9 @@ const particular = [
   'dataStream',
   'indexTemplate',
   'gzip',
+  'database',
+  'collection',
+  'expireAfter',
 ] as const satisfies readonly KitOptionName[]
 
 /** Errors for options that were given and that a sink, which uses `used` alone, would ignore. */

@@ -17,6 +17,8 @@ export interface TlsOptions {
   readonly cert?: string
   /** Path of the client's key (PEM); needs `cert`. */
   readonly key?: string
+  /** For a key that is encrypted. */
+  readonly keyPassword?: string
   /** The name that the server's certificate must carry, where it is not the URL's host. */
   readonly serverName?: string
   /** Do not verify the server's certificate. */
@@ -33,7 +35,10 @@ export async function loadSecureContext(options: TlsOptions, env: Env): Promise<
   if (!own && !options.insecure) return systemContext(env)
   const { ca, cert, key } = await loadTlsMaterial(options, env)
   try {
-    return createSecureContext({ ca: [...ca], ...(cert && key ? { cert, key } : {}) })
+    const { keyPassword } = options
+    const pair =
+      cert && key ? { cert, key, ...(keyPassword === undefined ? {} : { passphrase: keyPassword }) } : {}
+    return createSecureContext({ ca: [...ca], ...pair })
   } catch (error) {
     throw new Error(`the files of \`ke.cert\` and \`ke.key\` do not make a key pair: ${codeOf(error)}`, {
       cause: error,
