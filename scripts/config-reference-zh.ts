@@ -17,6 +17,14 @@ export const chinese: ReadonlyMap<string, string> = new Map([
   ['Health and metrics. A change takes effect at the next start.', '健康检查与指标。修改在下次启动时生效。'],
   ['Bounds.', '限制。'],
   [
+    'Searching the journal. A change takes effect at the next start.',
+    '在日志存储里查找。修改在下次启动时生效。',
+  ],
+  [
+    'Keep an index of words beside the journal, so that `search` takes milliseconds. Default false.',
+    '在日志存储旁边维护词语索引，让 `search` 只需几毫秒。默认 false。',
+  ],
+  [
     'How much the log tells. Default info. A change takes effect at the next start.',
     '日志的详细程度，默认 info。修改在下次启动时生效。',
   ],

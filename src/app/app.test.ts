@@ -70,6 +70,7 @@ describe('a stop', () => {
       journal: { dataDir, maxAgeMs: 3_600_000, maxBytes: 1_048_576 },
       http: { ip: '127.0.0.1', port: 0 },
       eventMetrics: false,
+      search: { index: false },
       strict: false,
       logLevel: 'info',
       graceMs: 20_000,

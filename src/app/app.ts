@@ -13,6 +13,7 @@ import { openJournal } from '../journal/open.ts'
 import { choosePlace } from '../journal/place.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { startCommands, type Commands } from './commands.ts'
+import { SearchIndex } from './search-index.ts'
 import { SinkSet, type Changes } from './sink-set.ts'
 import { SourceSet } from './source-set.ts'
 import { TemplateRefusedError } from './strict.ts'
@@ -77,13 +78,42 @@ export async function startApp(options: AppOptions): Promise<App> {
     await sinks.apply(config.sinks)
     const sources = new SourceSet(parts)
     await sources.apply(await sources.prepare(config.sources), config.strict ? fail : undefined)
+    const searchIndex = startSearchIndex(options, { journal, dataDir, clock })
+    if (searchIndex) closers.push(() => searchIndex.close())
     const commands = await startCommands({ journal, telemetry, clock, sinks, dataDir })
-    const running = { clock, commands, feeds, http, journal, sinks, sources, starting, telemetry, failed }
+    const running = {
+      clock,
+      commands,
+      feeds,
+      http,
+      journal,
+      searchIndex,
+      sinks,
+      sources,
+      starting,
+      telemetry,
+      failed,
+    }
     return new RunningApp(running, options)
   } catch (error) {
     for (const close of closers.toReversed()) await close()
     throw error
   }
+}
+
+/** None where it is not asked for, or where the journal is in memory: there is nothing to read. */
+function startSearchIndex(
+  { config, telemetry, workerEntry }: AppOptions,
+  { journal, dataDir, clock }: { journal: Journal; dataDir: string | undefined; clock: Clock },
+): SearchIndex | undefined {
+  if (!config.search.index) return undefined
+  if (dataDir === undefined) {
+    telemetry.log.warn(
+      'there is no index for searches: the journal is in memory, and nothing can be searched',
+    )
+    return undefined
+  }
+  return new SearchIndex({ journal, dataDir, workerEntry, clock, log: telemetry.log })
 }
 
 /** `dataDir`: where it lies; `undefined` for one in memory. */
@@ -122,6 +152,7 @@ interface Parts {
   readonly feeds: TemplateFeeds
   readonly http: HttpServer
   readonly journal: Journal
+  readonly searchIndex: SearchIndex | undefined
   readonly sinks: SinkSet
   readonly sources: SourceSet
   /** What is refused later than at the start does not end the program. */
@@ -176,13 +207,14 @@ class RunningApp implements App {
   }
 
   async #stop(): Promise<void> {
-    const { clock, commands, feeds, http, journal, sinks, sources, telemetry } = this.#parts
+    const { clock, commands, feeds, http, journal, searchIndex, sinks, sources, telemetry } = this.#parts
     const deadline = within(clock, Math.max(0, this.#config.graceMs - closingMs))
     await Promise.race([this.#reloading, deadline.reached])
     await Promise.race([sources.stop(), deadline.reached])
     await Promise.race([sinks.drain(), deadline.reached])
     deadline.cancel()
     await commands.close()
+    await searchIndex?.close()
     // What a sink does in its `close` must not keep the journal from its last commit.
     const closing = within(clock, closingMs)
     await Promise.race([sinks.close().then(() => feeds.close()), closing.reached])
@@ -196,7 +228,7 @@ class RunningApp implements App {
 
 /** As the configuration file names them. */
 function settingsThatDiffer(running: Config, wanted: Config): readonly string[] {
-  const names = ['journal', 'http', 'eventMetrics', 'logLevel', 'strict'] as const
+  const names = ['journal', 'http', 'search', 'eventMetrics', 'logLevel', 'strict'] as const
   return names.filter((name) => !isDeepStrictEqual(running[name], wanted[name]))
 }
 

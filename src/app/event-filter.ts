@@ -1,6 +1,7 @@
 /** Which events a command shows: names and expressions as the options of a sink take them. */
 import type { FilterOptions, Pattern } from '../domain/filter-options.ts'
 import { readNames, readReasons } from '../sink-kit/filter-argument.ts'
+import type { Selection } from '../search/index/querying.ts'
 import { textOf } from '../domain/text-of.ts'
 import { compileFilter, type Filter } from '../stages/filter.ts'
 
@@ -34,13 +35,24 @@ export function compileSelection(selection: EventSelection): Filter {
   }
 }
 
+/** The same as far as an index can tell it. The selection is one that `compileSelection` has taken. */
+export function selectionOfIndex(selection: EventSelection): Selection {
+  const none = { namespace: [], kind: [], name: [], reason: [], object: [] }
+  const ofReason = compileSelection({ ...none, level: selection.level, reason: selection.reason })
+  const ofObject = compileSelection({ ...selection, level: 'all', reason: [] })
+  return {
+    passesReason: (type, reason) => ofReason({ metadata: {}, involvedObject: {}, type, reason }).pass,
+    passesObject: (involvedObject) => ofObject({ metadata: {}, involvedObject }).pass,
+  }
+}
+
 function filterOf(level: FilterOptions['level'], selection: EventSelection): FilterOptions {
   const namespaces = readNames(selection.namespace)
   const kinds = readNames(selection.kind)
   const reason = readReasons(selection.reason)
   const objects = [
     ...selection.object.map((source): Pattern => ({ kind: 'regexp', source, anchored: false })),
-    ...(readNames(selection.name) ?? []).map(ofObject),
+    ...(readNames(selection.name) ?? []).map(ofObjectNamed),
   ]
   return {
     level,
@@ -52,7 +64,7 @@ function filterOf(level: FilterOptions['level'], selection: EventSelection): Fil
 }
 
 /** The last part of `kind/namespace/name`. */
-function ofObject(name: Pattern): Pattern {
+function ofObjectNamed(name: Pattern): Pattern {
   const source = name.kind === 'exact' ? name.value.replaceAll(/[.*+?()[\]{}|^$\\]/g, '\\$&') : name.source
   return { kind: 'regexp', source: `[^/]*/[^/]*/(?:${source})`, anchored: true }
 }

@@ -14,6 +14,7 @@ const config: Config = {
   journal: { maxAgeMs: 1, maxBytes: 1 },
   http: { ip: '', port: 0 },
   eventMetrics: true,
+  search: { index: false },
   strict: false,
   logLevel: 'info',
   graceMs: 0,

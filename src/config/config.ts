@@ -56,6 +56,8 @@ export interface Config {
   /** Health and metrics. */
   readonly http: { readonly ip: string; readonly port: number }
   readonly eventMetrics: boolean
+  /** `index`: keep one of the journal's words. */
+  readonly search: { readonly index: boolean }
   readonly strict: boolean
   readonly logLevel: 'debug' | 'info'
   /** How long a stop may take, ms. */

@@ -98,6 +98,7 @@ describe('a command line without mistakes', () => {
       ],
       journal: { maxAgeMs: 259_200_000, maxBytes: 536_870_912 },
       http: { ip: '0.0.0.0', port: 8084 },
+      search: { index: false },
       eventMetrics: true,
       strict: false,
       logLevel: 'info',

@@ -137,6 +137,7 @@ function readSettings(parsed: ParsedFlags, file: ConfigFile, problems: Problem[]
     },
     http: { ip, port },
     eventMetrics: booleanOf(parsed, 'event-metrics', file.eventMetrics ?? true),
+    search: file.search ?? { index: false },
     strict: booleanOf(parsed, 'strict', file.strict ?? false),
     logLevel: verbosity >= debugVerbosity ? 'debug' : 'info',
     graceMs: file.graceMs ?? 20_000,

@@ -19,6 +19,8 @@ export interface StoppedJournal {
   /** What the last commit left. */
   readonly state: StoreState
   readonly size: JournalSize
+  /** The journal's own secret: tells it from another one. */
+  readonly salt: Uint8Array
   readonly db: DatabaseSync
   close(): void
 }
@@ -40,9 +42,9 @@ export function openStopped(dir: string): StoppedJournal {
     const known = `its format is ${version}, known is ${migrations.length}`
     if (version > migrations.length) throw new JournalError('too-new', dir, known)
     if (version < migrations.length) throw new JournalError('too-old', dir, known)
-    const { state } = readState(db)
+    const { state, salt } = readState(db)
     const opened = db
-    return { state, size: sizeOf(db, state), db, close: () => opened.close() }
+    return { state, salt, size: sizeOf(db, state), db, close: () => opened.close() }
   } catch (error) {
     db?.close()
     if (error instanceof JournalError) throw error

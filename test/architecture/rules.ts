@@ -20,7 +20,7 @@ const roomsSeenBy: Readonly<Record<string, readonly string[] | '*'>> = {
   sinks: ['domain', 'gotime', 'sink-kit'],
   delivery: ['domain', 'gotime', 'telemetry', 'journal', 'stages', 'sink-kit', 'template'],
   report: ['domain', 'gotime', 'telemetry', 'journal'],
-  search: [],
+  search: ['domain', 'journal', 'report'],
   recording: ['domain', 'gotime', 'telemetry'],
   // The demo plays a recording, and tells its events by a sink of its own.
   demo: ['domain', 'gotime', 'telemetry', 'sink-kit', 'recording'],
@@ -30,7 +30,7 @@ const roomsSeenBy: Readonly<Record<string, readonly string[] | '*'>> = {
   app: '*',
   cli: ['domain', 'gotime', 'telemetry', 'app', 'config', 'demo', 'control', 'report', 'search'],
   // The journal's worker threads start from main.ts as well.
-  main: ['cli', 'journal'],
+  main: ['cli', 'journal', 'search'],
 }
 
 const maxLines = 600

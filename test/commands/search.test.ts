@@ -1,7 +1,10 @@
 /** `search` on a real program: words, phrases, flags, times, and what comes in meanwhile. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { search } from '../../src/cli/search.ts'
+import { hasIndex, nextOffsetOf, openIndexToRead } from '../../src/search/index/schema.ts'
 import { openSite, type Site } from '../harness/site.ts'
 import { until } from '../servers/processes.ts'
 import { keptIo } from './io.ts'
@@ -85,3 +88,40 @@ describe('search', () => {
     assert.match(err, /\(/)
   })
 })
+
+describe('search with an index', () => {
+  it('finds the same, while events come in, after a kill and a restart', async (test) => {
+    const site = await openSite(test)
+    const config = join(site.folder, 'kube-eventer.yaml')
+    writeFileSync(config, 'search: { index: true }\n')
+    const args = [...site.args, `--config=${config}`]
+    let program = await site.start(args)
+    await program.ready()
+    const load = site.load(500)
+    for (let kill = 0; kill < 3; kill++) {
+      await until('the index to be there', () => hasIndex(site.dataDir), [program.process])
+      await site.receiver.until(site.receiver.count + 100)
+      await program.kill()
+      program = await site.start(args)
+    }
+    load.stop()
+    await site.allTold(program)
+    await until('all of it to be indexed', () => indexedUpTo(site.dataDir) > site.feed.marks.size, [
+      program.process,
+    ])
+    const { out } = await run(site, 'restarting', '--limit=10000')
+    const marks = [...out.matchAll(/\[\[([\w.-]+)\]\]/g)].map(([, mark]) => mark)
+    assert.deepEqual(new Set(marks), site.feed.marks)
+    assert.equal(marks.length, site.feed.marks.size)
+    await site.end(program)
+  })
+})
+
+function indexedUpTo(dataDir: string): number {
+  const index = openIndexToRead(dataDir)
+  try {
+    return nextOffsetOf(index)
+  } finally {
+    index.close()
+  }
+}

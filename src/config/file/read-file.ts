@@ -18,7 +18,9 @@ import { isMap, resolveSecrets } from './references.ts'
 import { fileSchema, filtersSchema, paceSchema, sinkSchema, type FileContent } from './schema.ts'
 
 /** What a file says. Settings that it does not name are absent. */
-export interface ConfigFile extends Partial<Pick<Config, 'http' | 'eventMetrics' | 'strict' | 'logLevel'>> {
+export interface ConfigFile extends Partial<
+  Pick<Config, 'http' | 'search' | 'eventMetrics' | 'strict' | 'logLevel'>
+> {
   readonly sources: readonly PlacedSource[]
   readonly sinks: readonly SinkConfig[]
   readonly journal: Partial<JournalConfig>
@@ -73,7 +75,7 @@ export async function readConfigFile(path: string, context: ReadFileContext): Pr
   if (!content.success || problems.some(({ severity }) => severity === 'error'))
     return { ok: false, problems: inOrder(problems) }
 
-  const { journal, http, limits, logLevel, eventMetrics, strict } = content.data
+  const { journal, http, limits, search, logLevel, eventMetrics, strict } = content.data
   const file: ConfigFile = {
     sources,
     sinks,
@@ -84,6 +86,7 @@ export async function readConfigFile(path: string, context: ReadFileContext): Pr
     },
     ...(http?.listen !== undefined && { http: http.listen }),
     ...(limits?.grace !== undefined && { graceMs: limits.grace }),
+    ...(search?.index !== undefined && { search: { index: search.index } }),
     ...(logLevel !== undefined && { logLevel }),
     ...(eventMetrics !== undefined && { eventMetrics }),
     ...(strict !== undefined && { strict }),

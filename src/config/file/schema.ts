@@ -235,6 +235,19 @@ export const fileSchema = z.strictObject({
       }),
     )
     .check(z.describe('Bounds.')),
+  search: z
+    .optional(
+      z.strictObject({
+        index: z
+          .optional(trueOrFalse)
+          .check(
+            z.describe(
+              'Keep an index of words beside the journal, so that `search` takes milliseconds. Default false.',
+            ),
+          ),
+      }),
+    )
+    .check(z.describe('Searching the journal. A change takes effect at the next start.')),
   logLevel: z
     .optional(z.enum(['info', 'debug'], 'is none of info, debug'))
     .check(z.describe('How much the log tells. Default info. A change takes effect at the next start.')),

@@ -216,7 +216,7 @@ function referenceAt(
 
 function writeSettings(config: Config, { defaults }: WriteOptions): Record<string, unknown> {
   const all = defaults === 'written'
-  const { journal, http, graceMs, logLevel, eventMetrics, strict } = config
+  const { journal, http, graceMs, search, logLevel, eventMetrics, strict } = config
   const kept = {
     ...(journal.dataDir !== undefined && { dir: journal.dataDir }),
     ...((all || journal.maxAgeMs !== 72 * 3_600_000) && { maxAge: durationText(journal.maxAgeMs) }),
@@ -229,6 +229,7 @@ function writeSettings(config: Config, { defaults }: WriteOptions): Record<strin
     ...((all || listen !== '0.0.0.0:8084') && { http: { listen } }),
     ...((all || graceMs !== 20_000) && { limits: { grace: durationText(graceMs) } }),
     ...((all || logLevel !== 'info') && { logLevel }),
+    ...((all || search.index) && { search }),
     ...((all || !eventMetrics) && { eventMetrics }),
     ...((all || strict) && { strict }),
   }

@@ -4,6 +4,7 @@ import type { KubernetesEvent } from '../../domain/event.ts'
 import { BlockDamaged, splitLines, unpack } from '../block.ts'
 import { parseEvent } from '../late-reads.ts'
 import type { SettledAt } from '../settled-log.ts'
+import { clustersIn } from './scanning.ts'
 import { blockColumns, integer, RowDamaged, settledFrom, storedBlock, text } from './rows.ts'
 
 export interface FoundOccurrence {
@@ -31,10 +32,7 @@ export function searchOccurrences(
   db: DatabaseSync,
   { mustHold, fromMs, toMs, matches, limit }: OccurrenceSearch,
 ): FoundOccurrence[] {
-  const clusters = new Map<number, string>()
-  for (const row of db.prepare('SELECT id, cluster FROM source').all()) {
-    clusters.set(integer(row, 'id'), text(row, 'cluster'))
-  }
+  const clusters = clustersIn(db)
   const rows = db.prepare(
     `SELECT ${blockColumns} FROM block WHERE first_offset < ? ORDER BY first_offset DESC LIMIT ?`,
   )
