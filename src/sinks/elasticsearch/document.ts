@@ -4,7 +4,8 @@
  */
 import type { KubernetesEvent } from '../../domain/event.ts'
 import type { Occurrence } from '../../domain/occurrence.ts'
-import { firstTimeOf, lastTimeOf } from './event-times.ts'
+import { utcTimeOf } from '../../sink-kit/event-time.ts'
+import { firstTimeOf } from './event-times.ts'
 
 export interface DocumentSettings {
   /** Base of the indices' names. */
@@ -36,7 +37,7 @@ export function bulkDocuments(
   const lines: string[] = []
   const indices: string[] = []
   for (const occurrence of batch) {
-    const lastTime = lastTimeOf(occurrence)
+    const lastTime = utcTimeOf(occurrence)
     const index = indexOf(occurrence.event, lastTime, settings)
     lines.push(`${action(index, occurrence)}${documentText(occurrence, lastTime, settings)}\n`)
     indices.push(index)
