@@ -2,6 +2,7 @@
  * Proves that documents can be written, without writing one: today's index is asked to take a document on a condition
  * that no document fulfils, which it looks at last; where there is none yet, one is asked for that cannot be made.
  */
+import type { Outcome } from '../../domain/outcome.ts'
 import type { HttpReply, HttpRequest } from '../../sink-kit/http-client.ts'
 import type { Redactor } from '../../sink-kit/secrets.ts'
 import { describeAnswer } from '../../sink-kit/http-outcome.ts'
@@ -35,8 +36,7 @@ export async function checkWrite(options: CheckOptions, signal: AbortSignal): Pr
   const { nodes, target } = options
   const detected = await options.detect(signal)
   if (detected.kind === 'failed') {
-    const { outcome } = detected
-    throw new Error(withRemedy(outcome.kind === 'retry' ? (outcome.detail ?? nodes.host) : nodes.host))
+    throw new Error(withRemedy(whereAndWhy(detected.outcome, nodes.host)))
   }
   const { server } = detected
   const path = `/${encodeURIComponent(target)}`
@@ -128,8 +128,14 @@ async function ask(
 ): Promise<Extract<HttpReply, { kind: 'answer' }>> {
   const reply = await nodes.request(request, signal)
   if (reply.kind === 'answer') return reply
-  const { outcome } = reply
-  throw new Error(outcome.kind === 'retry' ? (outcome.detail ?? nodes.host) : nodes.host)
+  throw new Error(whereAndWhy(reply.outcome, nodes.host))
+}
+
+/** What is told of a connection names its host already. */
+function whereAndWhy(outcome: Outcome, host: string): string {
+  const detail = outcome.kind === 'retry' ? outcome.detail : undefined
+  if (detail === undefined) return host
+  return detail.startsWith('answered') ? `${host}: ${detail}` : detail
 }
 
 function isSuccess({ status }: { readonly status: number }): boolean {

@@ -379,7 +379,10 @@ describe('who asks', () => {
     await withEngine('&esUserName=elastic&esUserSecret=wrong', { before }, async ({ sink }) => {
       const outcomes = await sink.send(many(2), signal)
       assert.deepEqual(kinds(outcomes), ['retry refused', 'retry refused'])
-      await assert.rejects(sink.check(signal), /unable to authenticate user.*check `esUserName`/)
+      await assert.rejects(
+        sink.check(signal),
+        /^Error: 127\.0\.0\.1:\d+: answered 401: .*unable to authenticate user.*check `esUserName`/,
+      )
     })
   })
 })

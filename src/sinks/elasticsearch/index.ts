@@ -27,7 +27,7 @@ export default defineSink({
   schema: elasticsearchSchema,
   pace: {
     concurrency: 2,
-    batchCount: 500,
+    batchCount: 250,
     batchBytes: 2 * 1_048_576,
     lingerMs: 1_000,
     // A cluster that is busy with merging takes its time for a batch, and is no better for getting it twice.

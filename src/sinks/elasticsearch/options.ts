@@ -33,6 +33,16 @@ const index = z
     z.describe("Indices are this, a dash, and the event's day: `heapster-2024.05.06`."),
   )
 
+const signing = z.pipe(
+  z.union([z.string(), z.boolean()]),
+  z.transform((value: string | boolean, context): 'auto' | 'true' | 'false' => {
+    const text = String(value)
+    if (text === 'auto' || text === 'true' || text === 'false') return text
+    context.issues.push({ code: 'custom', message: 'is none of auto, true, false', input: value })
+    return z.NEVER
+  }),
+)
+
 const ver = z
   .optional(wholeNumber(1, 99))
   .check(z.describe('Major version of the cluster, for one that does not tell it. What it tells counts.'))
@@ -57,7 +67,7 @@ export const elasticsearchSchema = z
     esUserSecret: z.optional(z.string()).check(z.describe("The user's password. Secret."), secret),
     apiKey,
     sigv4: z
-      ._default(z.enum(['auto', 'true', 'false'], 'is none of auto, true, false'), 'false')
+      ._default(signing, 'false')
       .check(
         z.describe(
           'Sign requests for AWS: `true`, `false`, or `auto`, which signs where the environment holds keys of AWS.',
