@@ -2,6 +2,7 @@
 import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import { answerTo } from './answers.ts'
 import { recordedMessages } from './kafka.ts'
+import { recordedInserts } from './mongo.ts'
 import { recordedRows } from './mysql.ts'
 import { originalRequest } from './original-webhook.ts'
 import type { RecordedAnswer, RecordedPage, RecordedRequest, Recording } from './recording.ts'
@@ -88,6 +89,7 @@ export function expectationOf(
           searchEngineVersion(answers) === undefined ? [request] : recordedDocuments(request, events),
         ),
       ...recordedMessages(requests, events),
+      ...recordedInserts(requests, argv, events),
       ...recordedRows(recording, sinks, events),
     ],
     refusedHandshakes: { count: handshakes, orMore: false },

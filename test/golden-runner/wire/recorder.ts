@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
 import { answerTo } from './answers.ts'
 import { startMessageRecorder } from './kafka.ts'
+import { startDocumentRecorder } from './mongo.ts'
 import { startRowRecorder } from './mysql.ts'
 import type { DatabaseSetup } from './mysql.ts'
 import type { RecordedAnswer } from './recording.ts'
@@ -80,6 +81,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const listenFor = (name: ListenerName, scheme: Arrival['scheme'], port: number): Listening => {
     const tell = (arrival: Arrival): void => void arrivals.push(arrival)
     if (scheme === 'kafka') return messageListening(tell, port)
+    if (scheme === 'mongodb') return documentListening(name, tell, port)
     if (scheme === 'mysql') return rowListening(options.database, tell, port)
     const handle = handler(name, scheme)
     const server =
@@ -128,6 +130,17 @@ function serverListening(server: Server, port: number): Listening {
       server.closeAllConnections()
       await once(server, 'close')
     },
+  }
+}
+
+function documentListening(name: ListenerName, tell: (arrival: Arrival) => void, port: number): Listening {
+  let recorder: Awaited<ReturnType<typeof startDocumentRecorder>> | undefined
+  return {
+    port,
+    open: async () => {
+      recorder = await startDocumentRecorder(name, tell, port)
+    },
+    close: async () => recorder?.close(),
   }
 }
 

@@ -11,6 +11,7 @@ import { freePort, startRecorder } from './recorder.ts'
 import type { Recorder } from './recorder.ts'
 import type { Recording } from './recording.ts'
 import type { ListenerName } from './sinks.ts'
+import { mongoListener } from './mongo.ts'
 import { databaseOf } from './mysql.ts'
 
 export interface Stage {
@@ -42,12 +43,14 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
   })
   const hasBroker = recording.argv.some((argument) => argument.includes('<broker>'))
   const database = databaseOf(recording, run.sinks)
+  const documents = mongoListener(recording.argv)
   const isSecure = listeners.some(({ scheme }) => scheme === 'https')
   const tls = isSecure ? certificates() : undefined
   const recorder = await startRecorder({
     listeners: [
       ...listeners,
       ...(hasBroker ? [{ name: 'broker', scheme: 'kafka' } as const] : []),
+      ...(documents ? [{ name: documents, scheme: 'mongodb' } as const] : []),
       ...(database ? [{ name: 'database', scheme: 'mysql' } as const] : []),
     ],
     ...(database && { database }),
