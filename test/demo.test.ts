@@ -1,6 +1,7 @@
 /** The demo is what a newcomer runs first: it must work with nothing else, end by itself, and tell the truth. */
 import assert from 'node:assert/strict'
 import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -63,6 +64,18 @@ describe('the demo', () => {
       own.closeAllConnections()
       await new Promise((resolve) => own.close(resolve))
     }
+  })
+
+  it('ends when nobody reads it any more, as with `| head`', { timeout: 60_000 }, async () => {
+    const program = spawn(process.execPath, [main, 'demo', '--speed=max'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const said: Buffer[] = []
+    program.stderr.on('data', (chunk: Buffer) => said.push(chunk))
+    program.stdout.once('data', () => program.stdout.destroy())
+    const [code] = await once(program, 'close')
+    assert.equal(Buffer.concat(said).toString(), '')
+    assert.equal(code, 0)
   })
 
   it('refuses what it cannot play or read, with one clear message', async () => {

@@ -1,6 +1,7 @@
 /** `bin/kube-eventer` starts the program from wherever it is called, and says so where Node is too old. */
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,6 +35,25 @@ describe('the launcher', () => {
     assert.ok(heapLimitMiB('') < 130)
     assert.ok(heapLimitMiB('--max-old-space-size=500') > 500)
   })
+
+  for (const argv of [
+    ['--help'],
+    ['help'],
+    ['version'],
+    ['demo', '--help'],
+    ['config', '--help'],
+    ['sinks'],
+  ]) {
+    it(`takes it well when nobody reads what \`${argv.join(' ')}\` prints`, async () => {
+      const program = spawn(launcher, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+      program.stdout.destroy()
+      const said: Buffer[] = []
+      program.stderr.on('data', (chunk: Buffer) => said.push(chunk))
+      const [code] = await once(program, 'close')
+      assert.equal(Buffer.concat(said).toString(), '')
+      assert.equal(code, 0)
+    })
+  }
 
   it('says in one line that Node is too old', () => {
     const pretend = join(folder, 'pretend.cjs')

@@ -26,11 +26,7 @@ export function processIo(): CommandIo {
       stop.abort()
     })
   }
-  // Whoever reads the output has had enough, as `head` has.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    stop.abort()
-  })
+  whenNobodyReads(() => stop.abort())
   return {
     env: process.env,
     out: (text) => void process.stdout.write(text),
@@ -41,4 +37,12 @@ export function processIo(): CommandIo {
     },
     signal: stop.signal,
   }
+}
+
+/** Whoever reads the output may have had enough, as `head` has: the end of the work, and no failure. */
+export function whenNobodyReads(then: () => void): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    then()
+  })
 }

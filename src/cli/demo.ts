@@ -16,6 +16,7 @@ import { createTelemetry, type TelemetryOptions } from '../telemetry/create-tele
 import type { LogDestination } from '../telemetry/log-destination.ts'
 import { logFormatFor } from '../telemetry/logger.ts'
 import { buildInfo } from './build-info.ts'
+import { whenNobodyReads } from './command-io.ts'
 import { summaryText } from './demo-summary.ts'
 import type { ExitCode } from './run.ts'
 
@@ -50,6 +51,7 @@ const robotSink = 'robot'
 
 /** `argv` is what follows `demo`. */
 export async function demo(argv: readonly string[], workerEntry: URL): Promise<ExitCode> {
+  const stop = stopWhenAsked()
   if (argv.some((argument) => ['-h', '-help', '--help', '--h'].includes(argument))) {
     process.stdout.write(demoHelp)
     return 0
@@ -78,7 +80,6 @@ export async function demo(argv: readonly string[], workerEntry: URL): Promise<E
   }
 
   const log = logFor(show)
-  const stop = stopAtSignals()
   const telemetry = createTelemetry({
     clock: systemClock,
     level: first.config.logLevel === 'debug' ? 'debug' : 'warn',
@@ -160,9 +161,10 @@ function outputFor(show: Show | undefined): TerminalOutput {
   }
 }
 
-/** Aborts at the first signal; the second ends the process. */
-function stopAtSignals(): AbortSignal {
+/** Aborts at the first signal, or when nobody reads any more; the second signal ends the process. */
+function stopWhenAsked(): AbortSignal {
   const stop = new AbortController()
+  whenNobodyReads(() => stop.abort())
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(130)

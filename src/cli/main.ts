@@ -1,7 +1,7 @@
 /** Chooses the command. */
 import { chooseSubcommand, subcommands } from './subcommands.ts'
 import { renderProblems, wantsColour } from '../config/problems.ts'
-import { type CommandExitCode, processIo } from './command-io.ts'
+import { type CommandExitCode, processIo, whenNobodyReads } from './command-io.ts'
 import { programHelp } from './help.ts'
 import { versionText } from './version.ts'
 
@@ -16,14 +16,17 @@ export async function main(argv: readonly string[], entry: URL): Promise<Command
   }
   switch (chosen.name) {
     case 'help':
+      whenNobodyReads(() => {})
       process.stdout.write(programHelp())
       return 0
     case 'version':
+      whenNobodyReads(() => {})
       process.stdout.write(versionText())
       return 0
     case 'run':
       return (await import('./run.ts')).run(chosen.argv, entry)
     case 'config':
+      whenNobodyReads(() => {})
       return (await import('./config.ts')).config(chosen.argv)
     case 'demo':
       return (await import('./demo.ts')).demo(chosen.argv, entry)

@@ -17,6 +17,7 @@ import { buildInfo } from './build-info.ts'
 import { programHelp } from './help.ts'
 import { printConfig } from './print-config.ts'
 import { listenForReloads, type ReloadRequests } from './reload-requests.ts'
+import { whenNobodyReads } from './command-io.ts'
 import { versionLine, versionText } from './version.ts'
 
 /** 0: ended as asked. 1: cannot run here. 2: the command line is wrong. */
@@ -28,7 +29,10 @@ const endAfterMs = 500
 export async function run(argv: readonly string[], workerEntry: URL): Promise<ExitCode> {
   const reloads = listenForReloads(configPathOf(argv))
   const parsed = await loadConfig(argv, process.env, sinkRegistry)
-  if (parsed.kind !== 'run' || parsed.printConfig) reloads.close()
+  if (parsed.kind !== 'run' || parsed.printConfig) {
+    reloads.close()
+    whenNobodyReads(() => {})
+  }
   switch (parsed.kind) {
     case 'help':
       process.stdout.write(programHelp())
