@@ -39,9 +39,10 @@ export function scanOccurrences(
     for (const row of page) {
       from = integer(row, 'first_offset') + 1
       try {
-        for (const occurrence of occurrencesIn(row)) {
-          if (occurrence === undefined || occurrence.offset < fromOffset) continue
-          if (!visit(occurrence)) return
+        const block = unpacked(row)
+        for (const index of block.lines.keys()) {
+          const occurrence = block.firstOffset + index < fromOffset ? undefined : occurrenceIn(block, index)
+          if (occurrence && !visit(occurrence)) return
         }
       } catch (error) {
         if (!(error instanceof BlockDamaged || error instanceof RowDamaged)) throw error
@@ -51,11 +52,10 @@ export function scanOccurrences(
   }
 }
 
-/** Occurrences by their offset, one after another: those that lie together are read once. */
+/** Occurrences by their offset, one after another: those that lie together are unpacked once. */
 export class OccurrenceLookup {
   readonly #holding
-  #block:
-    { readonly firstOffset: number; readonly found: readonly (ScannedOccurrence | undefined)[] } | undefined
+  #block: Unpacked | undefined
 
   constructor(db: DatabaseSync) {
     this.#holding = db.prepare(
@@ -65,28 +65,52 @@ export class OccurrenceLookup {
 
   /** `undefined`: the journal has forgotten it, or cannot read it any more. */
   at(offset: number): ScannedOccurrence | undefined {
-    const block = this.#block
-    if (block && offset >= block.firstOffset && offset < block.firstOffset + block.found.length)
-      return block.found[offset - block.firstOffset]
-    const row = this.#holding.get(offset)
-    if (row === undefined) return undefined
-    try {
-      this.#block = { firstOffset: integer(row, 'first_offset'), found: occurrencesIn(row) }
-    } catch (error) {
-      if (error instanceof BlockDamaged || error instanceof RowDamaged) return undefined
-      throw error
+    if (!this.#block || !holds(this.#block, offset)) {
+      const row = this.#holding.get(offset)
+      if (row === undefined) return undefined
+      try {
+        this.#block = unpacked(row)
+      } catch (error) {
+        if (error instanceof BlockDamaged || error instanceof RowDamaged) return undefined
+        throw error
+      }
     }
-    return this.#block.found[offset - this.#block.firstOffset]
+    return holds(this.#block, offset)
+      ? occurrenceIn(this.#block, offset - this.#block.firstOffset)
+      : undefined
   }
 }
 
-function occurrencesIn(row: Row): (ScannedOccurrence | undefined)[] {
+interface Unpacked {
+  readonly firstOffset: number
+  readonly sourceId: number
+  readonly arrivedAtMs: number
+  readonly lines: readonly Uint8Array[]
+}
+
+function unpacked(row: Row): Unpacked {
   const block = storedBlock(row)
-  const arrivedAtMs = integer(row, 'arrived_at_ms')
-  return splitLines(unpack(block)).map((raw, index) => {
-    const event = parseEvent(raw)
-    return event && { offset: block.firstOffset + index, sourceId: block.sourceId, arrivedAtMs, event }
-  })
+  const { firstOffset, sourceId } = block
+  return {
+    firstOffset,
+    sourceId,
+    arrivedAtMs: integer(row, 'arrived_at_ms'),
+    lines: splitLines(unpack(block)),
+  }
+}
+
+function holds({ firstOffset, lines }: Unpacked, offset: number): boolean {
+  return offset >= firstOffset && offset < firstOffset + lines.length
+}
+
+/** `undefined` where what is stored is no event. */
+function occurrenceIn(
+  { firstOffset, sourceId, arrivedAtMs, lines }: Unpacked,
+  index: number,
+): ScannedOccurrence | undefined {
+  const raw = lines[index]
+  const event = raw && parseEvent(raw)
+  return event && { offset: firstOffset + index, sourceId, arrivedAtMs, event }
 }
 
 /** The names of sources by their numbers. */

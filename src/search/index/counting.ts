@@ -23,11 +23,14 @@ export interface IndexedReport extends Span {
 interface Group extends CountedGroup {
   readonly objects: Set<number>
   readonly reasonIds: Set<number>
+  rows: number
   readonly node: number | undefined
 }
 
 /** Occurrences that are looked at for the times of a row: what happens in one second is one time. */
 const mostLookedAt = 2_000
+/** Rows of a group that are sorted to find its newest. */
+const mostSorted = 5_000
 
 export function reportFromIndex(db: DatabaseSync, query: IndexedReport): Report {
   const reasons = passingReasons(db, query.selection)
@@ -52,6 +55,7 @@ export function reportFromIndex(db: DatabaseSync, query: IndexedReport): Report 
         reasons: new Map(),
         objects: new Set(),
         reasonIds: new Set(),
+        rows: 0,
         node: query.by === 'node' ? node : undefined,
       }
       groups.set(key, group)
@@ -61,6 +65,7 @@ export function reportFromIndex(db: DatabaseSync, query: IndexedReport): Report 
     group.reasons.set(reasonText, (group.reasons.get(reasonText) ?? 0) + count)
     group.objects.add(object)
     group.reasonIds.add(reason)
+    group.rows += Number(row['rows'])
   }
   return reportOf(query, [...groups.values()], (group) => timesOf(db, query, group, from))
 }
@@ -75,7 +80,7 @@ function sums(
   const grouped = by === 'node' ? 'object_id, reason_id, node_id' : 'object_id, reason_id'
   return db
     .prepare(
-      `SELECT object_id, reason_id, ${node}, sum(count) AS count FROM occurrence
+      `SELECT object_id, reason_id, ${node}, sum(count) AS count, count(*) AS rows FROM occurrence
        WHERE event_offset >= ? AND arrived_at_ms >= ? AND arrived_at_ms < ? AND count > 0 GROUP BY ${grouped}`,
     )
     .iterate(fromOffset, fromMs, toMs)
@@ -121,26 +126,28 @@ function saidOwners(db: DatabaseSync): (made: string) => Owner | undefined {
 function timesOf(
   db: DatabaseSync,
   { fromMs, toMs }: Span,
-  { objects, reasonIds, node }: Group,
+  { objects, reasonIds, node, rows: groupRows }: Group,
   fromOffset: number,
 ): number[] {
+  // Of many rows the newest are found sooner by going back from the end than by sorting all of them: a unary plus
+  // keeps SQLite from looking them up by object.
+  const object = groupRows > mostSorted ? '+object_id' : 'object_id'
   const rows = db
     .prepare(
-      `SELECT told_ms, count, reason_id, node_id FROM occurrence
-       WHERE object_id IN (${[...objects].join(',')}) AND event_offset >= ?
-         AND arrived_at_ms >= ? AND arrived_at_ms < ? AND count > 0
-       ORDER BY event_offset DESC`,
+      `SELECT told_ms, count FROM occurrence
+       WHERE ${object} IN (${[...objects].join(',')}) AND reason_id IN (${[...reasonIds].join(',')})
+         ${node === undefined ? '' : `AND node_id = ${node}`}
+         AND event_offset >= ? AND arrived_at_ms >= ? AND arrived_at_ms < ? AND count > 0
+       ORDER BY event_offset DESC LIMIT ?`,
     )
-    .iterate(fromOffset, fromMs, toMs)
+    .iterate(fromOffset, fromMs, toMs, mostLookedAt)
   const seconds = new Set<number>()
   const newest: number[][] = []
   for (const row of rows) {
-    if (!reasonIds.has(Number(row['reason_id'])) || (node !== undefined && Number(row['node_id']) !== node))
-      continue
     const toldMs = Number(row['told_ms'])
     seconds.add(Math.floor(toldMs / 1_000))
     newest.push([toldMs, Number(row['count'])])
-    if (seconds.size > shownTimes || newest.length >= mostLookedAt) break
+    if (seconds.size > shownTimes) break
   }
   return newest.toReversed().flat()
 }
