@@ -12,6 +12,7 @@ import type { ExpectedRequest } from './wire/requests.ts'
 import { answerTo } from './wire/answers.ts'
 import type { RecordedAnswer } from './wire/recording.ts'
 import { createdWhileRunning } from './wire/timeline.ts'
+import { honeycombRules } from './honeycomb-rules.ts'
 import { kafkaRules } from './kafka-rules.ts'
 import { searchEngineRules } from './search-engine-rules.ts'
 import { mysqlRules } from './mysql-rules.ts'
@@ -253,6 +254,7 @@ export const wireRules: readonly Rule<WireExpectation>[] = [
   },
   ...wechatRules,
   ...kafkaRules,
+  ...honeycombRules,
   ...searchEngineRules,
   ...mysqlRules,
 ]

@@ -1,6 +1,7 @@
 /** What is expected of a run, taken from its recording. The rules rewrite it; the comparison reads it. */
 import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import { answerTo } from './answers.ts'
+import { recordedBatch } from './honeycomb.ts'
 import { recordedMessages } from './kafka.ts'
 import { recordedInserts } from './mongo.ts'
 import { recordedRows } from './mysql.ts'
@@ -86,7 +87,9 @@ export function expectationOf(
           expectedRequest(request, { events, sinks, tz, status: answered(asAsked(request))?.status ?? 200 }),
         )
         .flatMap((request) =>
-          searchEngineVersion(answers) === undefined ? [request] : recordedDocuments(request, events),
+          searchEngineVersion(answers) === undefined 
+            ? recordedBatch(request, events)
+            : recordedDocuments(request, events),
         ),
       ...recordedMessages(requests, events),
       ...recordedInserts(requests, argv, events),

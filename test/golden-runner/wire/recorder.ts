@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
 import { answerTo } from './answers.ts'
+import { arrivedBatch } from './honeycomb.ts'
 import { startMessageRecorder } from './kafka.ts'
 import { startDocumentRecorder } from './mongo.ts'
 import { startRowRecorder } from './mysql.ts'
@@ -73,7 +74,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
         const status = answer?.hang === true ? undefined : (answer?.status ?? 200)
         const isTaken = status !== undefined && status >= 200 && status < 300 && !tellsError(answer)
         const arrival = { listener, scheme, status, isTaken, body, ...asSent(request) }
-        arrivals.push(...(engine ? arrivedDocuments(arrival, textOf(answer)) : [arrival]))
+        arrivals.push(...(engine ? arrivedDocuments(arrival, textOf(answer)) : arrivedBatch(arrival)))
         if (status !== undefined) respond(response, status, answer)
       })
     }

@@ -62,7 +62,7 @@ function readSink(value: string, env: Recording['env']): SinkUse {
 
 /** Where a sink sends whose URL does not tell it. */
 function endpointOf(url: string, options: SinkUse['options']): string {
-  return options.find(([name]) => name === 'ke.endpoint')?.[1] ?? url
+  return options.find(([name]) => name === 'ke.endpoint' || name === 'apihost')?.[1] ?? url
 }
 
 /** Go's `os.ExpandEnv` for the forms that URLs have: `$NAME`, `${NAME}`, `$5`. */

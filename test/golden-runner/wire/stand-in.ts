@@ -2,7 +2,7 @@
 import type { Recording } from './recording.ts'
 
 /** Hosts that a recording's sink may send to by their own name. */
-const services = ['oapi.dingtalk.com', 'qyapi.weixin.qq.com']
+const services = ['oapi.dingtalk.com', 'qyapi.weixin.qq.com', 'api.honeycomb.io']
 
 /** The recording with the recorder in the service's place, on the command line and in what is expected. */
 export function atTheRecorder(recording: Recording): Recording {
@@ -12,6 +12,7 @@ export function atTheRecorder(recording: Recording): Recording {
     ...recording,
     argv: recording.argv.map((argument) => {
       if (/^--?sink=dingtalk:/.test(argument)) return replace(argument)
+      if (/^--?sink=honeycomb:(?!.*apihost=)/.test(argument)) return `${argument}&apihost=https://<recorder>`
       // Its address is no part of the original's command line.
       return /^--?sink=wechat:/.test(argument) ? `${argument}&ke.endpoint=https://<recorder>` : argument
     }),
