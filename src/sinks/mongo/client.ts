@@ -25,11 +25,11 @@ export class Client {
     this.#parts = parts
   }
 
-  /** Where events go. Rejects where TLS files cannot be read or the connection string is none. */
+  /** Where events go, of a server that has answered once. Rejects with what stands in the way. */
   async collection(): Promise<Collection<EventDocument>> {
     this.#current ??= this.#make()
     const making = this.#current
-    // Files that could not be read now may be there at the next try.
+    // A server that was away, or files that could not be read, may be there at the next try.
     making.catch(() => this.#forget(making))
     const { database, collection } = this.#parts
     return (await making).db(database).collection<EventDocument>(collection)
@@ -61,12 +61,19 @@ export class Client {
       ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
       ...(tls.insecure === true ? { rejectUnauthorized: false } : {}),
     }
-    return new this.#mongodb.MongoClient(text, {
+    const client = new this.#mongodb.MongoClient(text, {
       // In the connection string for who wants another.
       ...(/[?&]appName=/.test(text) ? {} : { appName: 'kube-eventer' }),
       ...(/[?&]maxPoolSize=/.test(text) ? {} : { maxPoolSize: concurrency }),
       ...withTls,
     })
+    try {
+      return await client.connect()
+    } catch (error) {
+      // One whose first connection failed never tries again.
+      await client.close()
+      throw error
+    }
   }
 }
 

@@ -78,6 +78,25 @@ function kindsOf(outcomes: readonly Outcome[]): string[] {
   return [...new Set(kinds)]
 }
 
+describe('a server that is away when the program starts', () => {
+  it('is written to once it is there', async () => {
+    const { host, close } = await startServerDouble()
+    await close()
+    const { kit, own } = splitArgument(sinkArgument(`mongo:?mongodb://${host}/?serverSelectionTimeoutMS=50`))
+    const options = mongo.schema.parse(mongo.readArgument(own, kit).options)
+    const sink = await mongo.open(options, sinkWorld(2).context)
+    for (const _try of [1, 2]) {
+      const outcomes = await sink.send(many(1), signal)
+      assert.deepEqual(kindsOf(outcomes), ['retry unreachable'])
+      assert.match(JSON.stringify(outcomes), /connection refused/)
+    }
+    const server = await startServerDouble({ port: Number(host.split(':')[1]) })
+    assert.deepEqual(kindsOf(await sink.send(many(1), signal)), ['delivered'])
+    await sink.close()
+    await server.close()
+  })
+})
+
 describe('what is said to the server', () => {
   it('is one request for a batch, into the original database and collection', async () => {
     await withSink('', async ({ sink, server }) => {

@@ -68,8 +68,7 @@ export class Writer {
     work: (collection: Collection<EventDocument>) => Promise<T>,
   ): Promise<T> {
     const signal = AbortSignal.any([slot, this.#parts.closed])
-    const collection = await this.#client.collection()
-    return untilAborted(work(collection), signal, () => this.#client.giveUp())
+    return untilAborted(this.#client.collection().then(work), signal, () => this.#client.giveUp())
   }
 
   /** Events are stored whether the server may delete them later or not: a failure is said, once. */
