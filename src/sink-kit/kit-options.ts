@@ -171,6 +171,12 @@ export const kitSchema = z.strictObject({
     .optional(yesOrNo)
     .check(z.describe('Make a template for the indices where there is none. Default true.')),
   gzip: z.optional(yesOrNo).check(z.describe('Compress what is sent. Default false.')),
+  signature: z
+    .optional(z.enum(['v1', 'v4'], 'is none of v1, v4'))
+    .check(
+      z.describe(
+        'The version of the signature: `v4`, or `v1` for what stands before SLS and knows no other.',
+      ),
   database: z.optional(filled).check(z.describe('The database.')),
   collection: z.optional(filled).check(z.describe('The collection.')),
   expireAfter: z
@@ -210,6 +216,7 @@ const particular = [
   'dataStream',
   'indexTemplate',
   'gzip',
+  'signature',
   'database',
   'collection',
   'expireAfter',
