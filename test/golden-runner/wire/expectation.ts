@@ -87,7 +87,7 @@ export function expectationOf(
           expectedRequest(request, { events, sinks, tz, status: answered(asAsked(request))?.status ?? 200 }),
         )
         .flatMap((request) =>
-          searchEngineVersion(answers) === undefined 
+          searchEngineVersion(answers) === undefined
             ? recordedBatch(request, events)
             : recordedDocuments(request, events),
         ),
