@@ -177,6 +177,7 @@ export const kitSchema = z.strictObject({
       z.describe(
         'The version of the signature: `v4`, or `v1` for what stands before SLS and knows no other.',
       ),
+    ),
   database: z.optional(filled).check(z.describe('The database.')),
   collection: z.optional(filled).check(z.describe('The collection.')),
   expireAfter: z
