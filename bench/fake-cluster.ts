@@ -1,6 +1,6 @@
 /**
- * The other side of a benchmark, in a process of its own: feeds a watch stream and receives the webhook, so that
- * one clock sees both ends. Talks plain HTTP/1.1 over node:net where node:http would be the bottleneck.
+ * The other side of a benchmark, in a process of its own: feeds a watch stream and receives what the sink sends, so
+ * that one clock sees both ends. Talks plain HTTP/1.1 over node:net where node:http would be the bottleneck.
  * Started by `run.ts`, told what to do over IPC.
  */
 import { createServer as createHttpServer, type ServerResponse } from 'node:http'
@@ -140,7 +140,8 @@ function store(count: number): void {
   fedFrom = lines.length
 }
 
-// The receiver: enough of HTTP/1.1 for requests with a Content-Length, as fast as a socket goes.
+// The receiver, a webhook and the `_bulk` of Elasticsearch: enough of HTTP/1.1 for requests with a Content-Length, as
+// fast as a socket goes.
 
 let away = false
 let backAtMs = 0
@@ -149,28 +150,85 @@ const answer = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
 
 const receiver = createTcpServer((socket: Socket) => {
   socket.setNoDelay(true)
-  let rest: Buffer = Buffer.alloc(0)
+  let waiting: Buffer[] = []
+  let waitingBytes = 0
+  /** What has to be there before it is worth looking: the end of the request that has begun. */
+  let neededBytes = 0
   socket.on('error', () => socket.destroy())
   socket.on('data', (data: Buffer) => {
-    let buffer = rest.length > 0 ? Buffer.concat([rest, data]) : data
+    waiting.push(data)
+    waitingBytes += data.length
+    if (waitingBytes < neededBytes) return
+    let buffer = waiting.length > 1 ? Buffer.concat(waiting) : data
+    neededBytes = 0
     for (;;) {
       const headEnd = buffer.indexOf('\r\n\r\n')
       if (headEnd < 0) break
       const head = buffer.toString('latin1', 0, headEnd)
       const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
       const end = headEnd + 4 + length
-      if (buffer.length < end) break
-      if (!away) take(buffer.toString('latin1', headEnd + 4, end))
+      if (buffer.length < end) {
+        neededBytes = end
+        break
+      }
+      const body = buffer.toString('latin1', headEnd + 4, end)
       buffer = buffer.subarray(end)
-      socket.write(away ? unavailable : answer)
+      socket.write(away ? unavailable : answerTo(head, body))
     }
-    rest = buffer
+    waiting = [buffer]
+    waitingBytes = buffer.length
   })
 })
 
-function take(body: string): void {
-  const sequence = Number(/seq=(\d+)/.exec(body)?.[1] ?? -1)
-  if (sequence < 0) return
+function answerTo(head: string, body: string): Buffer {
+  const [requestLine = ''] = head.split('\r\n', 1)
+  if (requestLine.includes('/hook')) {
+    const sequence = /seq=(\d+)/.exec(body)?.[1]
+    if (sequence !== undefined) take(Number(sequence))
+    return answer
+  }
+  if (!requestLine.includes('/_bulk')) return asEngine(requestLine)
+  let count = 0
+  for (const [, sequence] of body.matchAll(/"Message":"[^"]*seq=(\d+)/g)) {
+    take(Number(sequence))
+    count++
+  }
+  return bulkAnswer(count)
+}
+
+/** As Elasticsearch answers whoever asks which one it is, or makes a template, an index, an alias. */
+function asEngine(requestLine: string): Buffer {
+  return jsonAnswer(
+    requestLine.startsWith('GET / ')
+      ? '{"version":{"number":"8.19.0"},"tagline":"You Know, for Search"}'
+      : '{"acknowledged":true}',
+  )
+}
+
+const bulkAnswers = new Map<number, Buffer>()
+
+/** As long as Elasticsearch's is: an item for each of `count` documents. */
+function bulkAnswer(count: number): Buffer {
+  let made = bulkAnswers.get(count)
+  if (!made) {
+    const item =
+      '{"index":{"_index":"heapster-2026.11.22","_id":"00000000-0b7e-4a57-8c33-6f2d9e1c4b5a.1000","_version":1,' +
+      '"result":"created","_shards":{"total":2,"successful":1,"failed":0},"_seq_no":1,"_primary_term":1,"status":201}}'
+    made = jsonAnswer(
+      `{"errors":false,"took":1,"items":[${Array.from({ length: count }, () => item).join()}]}`,
+    )
+    bulkAnswers.set(count, made)
+  }
+  return made
+}
+
+function jsonAnswer(text: string): Buffer {
+  return Buffer.from(
+    `HTTP/1.1 200 OK\r\nX-Elastic-Product: Elasticsearch\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+  )
+}
+
+function take(sequence: number): void {
   lastReceivedAtMs = performance.now()
   if (receivedAtMs[sequence] !== undefined) {
     repeated++

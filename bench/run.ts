@@ -3,110 +3,27 @@
  * `npm run bench` runs all; `npm run bench -- flood steady` some; `--quick` smaller amounts, for a first look.
  * Run nothing beside it. Figures depend on the machine: compare within one run, with the floor.
  */
-import { execFileSync, fork, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Command, Report } from './fake-cluster.ts'
 import { Program } from './program.ts'
+import {
+  buildRelease,
+  here,
+  printRows,
+  quick,
+  releaseWith,
+  round,
+  sleep,
+  untilReceived,
+  untilWatching,
+  withSetting,
+  type FakeCluster,
+  type Row,
+} from './setting.ts'
 
-interface Row {
-  readonly work: string
-  readonly result: string
-  readonly must: string
-  readonly met: boolean | undefined
-}
-
-interface FakeCluster {
-  readonly api: string
-  readonly hook: string
-  ask(command: Command): Promise<{ kind: string; report?: Report }>
-  close(): void
-}
-
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-/** `--profile=DIRECTORY`: each run of the program leaves a CPU profile there, for Chrome's developer tools. */
-const profileFlags = process.argv.flatMap((argument) => {
-  const dir = /^--profile=(.+)$/.exec(argument)?.[1]
-  return dir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${dir}`]
-})
-/** As a release starts it: one bundled file, with the launcher's V8 flags. */
-const release = [
-  process.execPath,
-  '--max-semi-space-size=2',
-  '--max-old-space-size=80',
-  ...profileFlags,
-  here('../dist/kube-eventer.js'),
-]
 const recording = here('../src/demo/recordings/incident.ndjson.gz')
-const quick = process.argv.includes('--quick')
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const round = (value: number, digits = 1): string => value.toFixed(digits)
 
-async function startFakeCluster(): Promise<FakeCluster> {
-  const child: ChildProcess = fork(here('fake-cluster.ts'), { serialization: 'advanced', execArgv: [] })
-  const next = (): Promise<never> =>
-    new Promise((resolve, reject) => {
-      const ended = (code: number | null): void => reject(new Error(`the fake cluster ended with ${code}`))
-      child.once('exit', ended)
-      child.once('message', (message) => {
-        child.off('exit', ended)
-        resolve(message as never)
-      })
-    })
-  const ready: { apiPort: number; receiverPort: number } = await next()
-  return {
-    api: `http://127.0.0.1:${ready.apiPort}`,
-    hook: `http://127.0.0.1:${ready.receiverPort}/hook`,
-    ask: (command) => {
-      const answer = next()
-      child.send(command)
-      return answer
-    },
-    close: () => child.kill(),
-  }
-}
-
-function startProgram(cluster: FakeCluster, dir: string, ...more: string[]): Program {
-  return new Program([
-    ...release,
-    `--source=kubernetes:${cluster.api}?inClusterConfig=false`,
-    `--sink=webhook:${cluster.hook}?method=POST&level=Warning`,
-    `--data-dir=${dir}`,
-    '--healthz-ip=127.0.0.1',
-    '--healthz-port=0',
-    ...more,
-  ])
-}
-
-async function withSetting<T>(work: (cluster: FakeCluster, dir: string) => Promise<T>): Promise<T> {
-  const dir = mkdtempSync(join(tmpdir(), 'kube-eventer-bench-'))
-  const cluster = await startFakeCluster()
-  try {
-    return await work(cluster, dir)
-  } finally {
-    cluster.close()
-    rmSync(dir, { recursive: true, force: true })
-  }
-}
-
-async function untilWatching(cluster: FakeCluster): Promise<Report> {
-  for (;;) {
-    const { report } = await cluster.ask({ kind: 'report' })
-    if (report && report.firstWatchAtMs > 0) return report
-    await sleep(5)
-  }
-}
-
-async function untilReceived(cluster: FakeCluster, count: number, timeoutMs = 120_000): Promise<Report> {
-  const deadlineMs = performance.now() + timeoutMs
-  for (;;) {
-    const { report } = await cluster.ask({ kind: 'report' })
-    if (report && (report.received >= count || performance.now() > deadlineMs)) return report
-    await sleep(50)
-  }
+function startProgram(cluster: FakeCluster, dir: string): Program {
+  return new Program(releaseWith(cluster, dir, `--sink=webhook:${cluster.hook}?method=POST&level=Warning`))
 }
 
 async function flood(): Promise<Row[]> {
@@ -147,6 +64,36 @@ async function flood(): Promise<Row[]> {
       },
       { work: 'flood: peak memory', result: `${round(peak)} MiB`, must: '≤ 150 MiB', met: peak <= 150 },
       { work: 'flood: CPU an event', result: `${round(cpu, 3)} ms`, must: '≤ 0.09 ms', met: cpu <= 0.09 },
+    ]
+  })
+}
+
+/** A batch sink, live from the watch, into a stub that answers `_bulk` as Elasticsearch does. */
+async function bulk(): Promise<Row[]> {
+  const count = quick ? 50_000 : 200_000
+  return withSetting(async (cluster, dir) => {
+    // The linger that a user has would be most of what the last batch takes.
+    const sink = `--sink=elasticsearch:${new URL(cluster.hook).origin}?sniff=false&ke.linger=20ms`
+    const program = new Program(releaseWith(cluster, dir, sink))
+    await untilWatching(cluster)
+    await sleep(1_000)
+    const cpuBefore = program.cpuMs()
+    await cluster.ask({ kind: 'feed', count, perSecond: 'max' })
+    const report = await untilReceived(cluster, count)
+    const rate = (report.received / report.tookMs) * 1_000
+    const cpu = (program.cpuMs() - cpuBefore) / count
+    const peak = program.peakMiB()
+    await program.stop()
+    return [
+      {
+        work: `${count} events into _bulk of a stub: delivered`,
+        result: `${report.received}, again ${report.repeated}`,
+        must: 'all, once',
+        met: report.received === count && report.repeated === 0,
+      },
+      { work: '_bulk: rate', result: `${Math.round(rate)}/s`, must: '≥ 25,000/s', met: rate >= 25_000 },
+      { work: '_bulk: CPU an event', result: `${round(cpu, 3)} ms`, must: '', met: undefined },
+      { work: '_bulk: peak memory', result: `${round(peak)} MiB`, must: '≤ 150 MiB', met: peak <= 150 },
     ]
   })
 }
@@ -349,6 +296,7 @@ async function outage(): Promise<Row[]> {
 
 const works: Readonly<Record<string, () => Promise<Row[]>>> = {
   flood,
+  bulk,
   steady,
   idle,
   full,
@@ -363,18 +311,12 @@ if (unknown.length > 0) {
   process.stderr.write(`no benchmark ${unknown.join(', ')}; there are: ${Object.keys(works).join(', ')}\n`)
   process.exit(2)
 }
-execFileSync(process.execPath, [here('../scripts/build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] })
+buildRelease()
 const rows: Row[] = []
 for (const [name, work] of Object.entries(works)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue
   process.stderr.write(`${name} …\n`)
   rows.push(...(await work()))
 }
-process.stdout.write(
-  `\n${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}\n\n` +
-    '| work | result | must | met |\n|---|---|---|---|\n' +
-    rows
-      .map(({ work, result, must, met }) => `| ${work} | ${result} | ${must} | ${met ? 'yes' : '**no**'} |\n`)
-      .join(''),
-)
+printRows(rows)
 process.exit(rows.every(({ met }) => met !== false) ? 0 : 1)
