@@ -79,6 +79,8 @@ const decisions = z.object({
   ),
 })
 
+type SinkStatus = z.output<typeof statusReport>['sinks'][number]
+
 type Decisions = z.output<typeof decisions>['decisions'][number]
 
 /** `argv` is what follows `explain`. */
@@ -124,8 +126,8 @@ export function explain(argv: readonly string[], io: CommandIo): Promise<Command
 /** What only the running program knows; absent where it is stopped. */
 interface Running {
   readonly decisions: readonly Decisions[]
-  /** By sink: why it waits, '' if it flows. */
-  readonly held: ReadonlyMap<string, string>
+  /** By sink: what keeps it from telling what waits, '' where nothing has. */
+  readonly hindered: ReadonlyMap<string, string>
 }
 
 async function askRunning(dataDir: string, found: readonly Explained[]): Promise<Running | undefined> {
@@ -144,30 +146,32 @@ async function askRunning(dataDir: string, found: readonly Explained[]): Promise
   const { sinks } = report.data
   return {
     decisions: z.parse(decisions, answer.body).decisions,
-    held: new Map(
-      sinks.map(({ name, state, holdReason, detail }) => [
-        name,
-        state === 'held' ? [`held: ${holdReason ?? ''}`, detail].filter(Boolean).join(', ') : '',
-      ]),
-    ),
+    hindered: new Map(sinks.map((sink) => [sink.name, hindranceOf(sink)])),
   }
+}
+
+/** A sink that flows may have set an event aside: its last error tells more than nothing. */
+function hindranceOf({ state, holdReason, detail, lastError }: SinkStatus): string {
+  if (state === 'held') return [`held: ${holdReason ?? ''}`, detail].filter(Boolean).join(', ')
+  if (lastError === null) return ''
+  return `the sink's last error, at ${lastError.at}: ${lastError.reason} ${lastError.detail}`
 }
 
 function fatesOf({ fates }: Explained, running: Running | undefined, at: number): readonly ToldFate[] {
   return [...fates].map(([sink, fate]) => {
     const decision = running?.decisions[at]?.find((one) => one.sink === sink)?.decision
-    return { sink, ...toldFate(fate, decision, running?.held.get(sink) ?? '') }
+    return { sink, ...toldFate(fate, decision, running?.hindered.get(sink) ?? '') }
   })
 }
 
 function toldFate(
   fate: Fate,
   decision: Decisions[number]['decision'] | undefined,
-  held: string,
+  hindrance: string,
 ): Omit<ToldFate, 'sink'> {
   switch (fate.kind) {
     case 'waiting':
-      return { what: 'waiting', times: [], why: held }
+      return { what: 'waiting', times: [], why: hindrance }
     case 'dead': {
       const at = new Date(fate.diedAtMs).toISOString()
       const why = [fate.reason, fate.detail].filter(Boolean).join(': ')

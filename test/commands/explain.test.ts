@@ -69,6 +69,25 @@ describe('explain', () => {
     }
   })
 
+  it('tells of an event that was set aside what the sink was answered last', async (test) => {
+    const site = await openSite(test)
+    const refusing = await startReceiver({ keep: 0, answer: () => ({ status: 403, body: 'not you' }) })
+    site.onClose(() => refusing.close())
+    const program = await site.startReady([
+      ...site.args,
+      `--sink=webhook:${refusing.url}/very-secret?method=POST&ke.name=refusing`,
+      `--data-dir=${site.dataDir}`,
+    ])
+    put(site, 'web-5', 'Warning')
+    const out = await until('the event to be refused', async () => {
+      const told = await run(site, 'shop/web-5')
+      return /refusing: waiting: /.test(told.out) && told.out
+    })
+    assert.match(out, /refusing: waiting: the sink's last error, at \S+Z: refused answered 403: not you$/m)
+    assert.doesNotMatch(out, /very-secret/)
+    await site.end(program)
+  })
+
   it('asks a filter about the event’s own namespace where that is what it looks at', async (test) => {
     const site = await openSite(test)
     const path = join(site.folder, 'config.yaml')
