@@ -127,7 +127,7 @@ function sinkRow(sink: StatusReport['sinks'][number]): readonly string[] {
     String(sink.deadLetters),
     countText(sink.lost),
     sink.quota
-      .map(({ messages, perSeconds, free }) => `${free} of ${messages} per ${perSeconds} s`)
+      .map(({ messages, perSeconds, free }) => `${free} of ${messages} free per ${perSeconds} s`)
       .join(', ') || '-',
     sink.destination ?? '-',
   ]
