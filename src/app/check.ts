@@ -31,7 +31,7 @@ import { textOf } from '../domain/text-of.ts'
 /** One thing that was looked at. */
 export interface Finding {
   readonly state: 'ok' | 'warning' | 'error'
-  /** `source default`, `sink webhook https://hooks.example.test/…`, `--frequency` */
+  /** `source default`, `sink webhook alerts`, `sink webhook, --sink (the 2nd)`, `--frequency` */
   readonly subject: string
   /** What was found: why it is wrong, if it is. Free of secrets. */
   readonly what: string
@@ -173,13 +173,18 @@ async function checkSink(
   source: SourceOptions | undefined,
   parts: CheckParts,
 ): Promise<readonly Finding[]> {
-  const { declaration, givenName } = sink
-  const subject = `sink ${declaration.name}${givenName === undefined ? '' : ` ${givenName}`}`
+  const subject = subjectOf(sink)
   const found = await Promise.all([
     checkDestination(sink, subject, parts),
     checkBody(sink, subject, source, parts),
   ])
   return found.flat()
+}
+
+/** Of several without a name each is told by its place. */
+function subjectOf({ declaration, givenName, origin }: SinkConfig): string {
+  if (givenName !== undefined) return `sink ${declaration.name} ${givenName}`
+  return origin === '--sink' ? `sink ${declaration.name}` : `sink ${declaration.name}, ${origin}`
 }
 
 async function checkBody(

@@ -159,7 +159,7 @@ export async function readTemplateFile(path: string): Promise<TextState> {
     return { kind: 'content', content: await readFile(path, 'utf8') }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    return { kind: 'unavailable', detail: `the file cannot be read (${code}): mount it there` }
+    return { kind: 'unavailable', detail: `${code}; mount it there` }
   }
 }
 

@@ -97,6 +97,14 @@ describe('check', () => {
     assert.match(out, /^ok {7}source default/m)
   })
 
+  it('tells sinks without a name apart by their places', async (test) => {
+    const site = await openSite(test)
+    const sink = `--sink=webhook:${site.receiver.url}/hook?method=POST&level=Warning`
+    const { out } = await ask(site.source, sink, sink, `--data-dir=${site.dataDir}`)
+    assert.match(out, /^ok {7}sink webhook, --sink \(the 1st\): /m)
+    assert.match(out, /^ok {7}sink webhook, --sink \(the 2nd\): /m)
+  })
+
   it('tells a kubeconfig that is not there with its place', async (test) => {
     const site = await openSite(test)
     const missing = join(site.folder, 'kubeconfig')
