@@ -28,6 +28,28 @@ function templatesIn(value: unknown): readonly string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(templatesIn) : []
 }
 
+/** `name/key` of each key that a command puts into a Secret. */
+function keysMadeBy(words: readonly string[]): readonly string[] {
+  const name = words[words.indexOf('generic') + 1] ?? ''
+  if (!words.join(' ').includes('create secret generic')) return []
+  return words.flatMap((word) => {
+    const key = /^--from-literal=([^=]+)=/.exec(word)?.[1]
+    return key === undefined ? [] : [`${name}/${key}`]
+  })
+}
+
+/** `name/key` of each key that values of the chart take from a Secret, by reference or as a sink. */
+function keysTakenBy(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { secretKeyRef, secretName, key }: Readonly<Record<string, unknown>> = { ...value }
+  if (typeof secretName === 'string' && typeof key === 'string') return [`${secretName}/${key}`]
+  if (typeof secretKeyRef === 'object' && secretKeyRef !== null) {
+    const { name, key: wanted }: Readonly<Record<string, unknown>> = { ...secretKeyRef }
+    return [`${String(name)}/${String(wanted)}`]
+  }
+  return Object.values(value).flatMap(keysTakenBy)
+}
+
 describe('guides', () => {
   it('are there', () => assert.ok(guides.length > 10))
 
@@ -67,6 +89,18 @@ describe('guides', () => {
           assert.ok(existsSync(join(root, name)), name)
         else if (name.endsWith('.yaml')) assert.ok(text.includes(`\`${name}\``), name)
       }
+    })
+  }
+
+  for (const { path, blocks } of guides) {
+    const made = new Set(
+      blocks
+        .filter(({ info }) => info === 'sh')
+        .flatMap(({ text }) => shellCommands(text).flatMap(({ words }) => keysMadeBy(words))),
+    )
+    it(`make each Secret that their values take a key from: ${path}`, () => {
+      for (const { info, text } of blocks.filter((block) => block.info.startsWith('yaml')))
+        for (const key of keysTakenBy(parse(text))) assert.ok(made.has(key), `${info}: ${key}`)
     })
   }
 
