@@ -17,7 +17,7 @@ export default defineSink({
   // Two: one request is made while the server works on the other.
   pace: {
     concurrency: 2,
-    batchCount: 500,
+    batchCount: 200,
     batchBytes: 1_048_576,
     lingerMs: 1_000,
     timeoutMs: 10_000,
