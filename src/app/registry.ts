@@ -7,6 +7,7 @@ import kafka from '../sinks/kafka/index.ts'
 import log from '../sinks/log/index.ts'
 import mongo from '../sinks/mongo/index.ts'
 import mysql from '../sinks/mysql/index.ts'
+import sls from '../sinks/sls/index.ts'
 import wechat from '../sinks/wechat/index.ts'
 import webhook from '../sinks/webhook/index.ts'
 
@@ -18,6 +19,7 @@ const declarations: readonly SinkDeclaration[] = [
   log,
   mongo,
   mysql,
+  sls,
   webhook,
   wechat,
 ]

@@ -16,6 +16,7 @@ import { honeycombRules } from './honeycomb-rules.ts'
 import { kafkaRules } from './kafka-rules.ts'
 import { searchEngineRules } from './search-engine-rules.ts'
 import { mysqlRules } from './mysql-rules.ts'
+import { slsRules } from './sls-rules.ts'
 import { wechatRules } from './wechat-rules.ts'
 import type { Step } from './wire/timeline.ts'
 import { isExpression, valuesOf } from './wire/sinks.ts'
@@ -257,6 +258,7 @@ export const wireRules: readonly Rule<WireExpectation>[] = [
   ...honeycombRules,
   ...searchEngineRules,
   ...mysqlRules,
+  ...slsRules,
 ]
 
 /** The rules for `--sink` and `--source` values. */

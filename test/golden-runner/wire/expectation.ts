@@ -10,6 +10,7 @@ import type { RecordedAnswer, RecordedPage, RecordedRequest, Recording } from '.
 import type { ExpectedRequest } from './requests.ts'
 import { recordedDocuments, searchEngineVersion } from './search-engine.ts'
 import { sinksOf } from './sinks.ts'
+import { recordedLogs, withoutClientsLog } from './sls.ts'
 import type { SinkUse } from './sinks.ts'
 import type { Step } from './timeline.ts'
 
@@ -61,7 +62,9 @@ export function expectationOf(
   events: ReadonlyMap<string, KubernetesEvent>,
   steps: readonly Step[],
 ): WireExpectation {
-  const { answers, argv, configmaps, env, log, pages = [], requests, stdout } = recording
+  const { answers, argv, configmaps, env, log, pages = [], stdout } = recording
+  const requests = recordedLogs(recording.requests)
+  const said = withoutClientsLog(stdout)
   const tz = env.TZ ?? ''
   const sinks = sinksOf(recording)
   const handshakes = requests.filter(({ tlsError }) => tlsError !== undefined).length
@@ -97,7 +100,7 @@ export function expectationOf(
     ],
     refusedHandshakes: { count: handshakes, orMore: false },
     recorderOpens: false,
-    ...(stdout === undefined ? {} : { stdout }),
+    ...(said === undefined ? {} : { stdout: said }),
     pages,
     patienceMs: usualPatienceMs,
   }
@@ -130,7 +133,7 @@ function expectedRequest(
     query,
     headers,
     body: text,
-    ...(about.sinks.some(isRobot) && { isJsonByValue: true }),
+    ...(about.sinks.some(namesItsEvent) && { isJsonByValue: true }),
     ...(event === undefined ? {} : { event }),
     fate: 'once',
     // The original counts a 200 alone.
@@ -139,16 +142,16 @@ function expectedRequest(
 }
 
 /** Its messages name the event that they tell. */
-function isRobot({ name }: SinkUse): boolean {
-  return name === 'dingtalk' || name === 'wechat'
+function namesItsEvent({ name }: SinkUse): boolean {
+  return name === 'dingtalk' || name === 'wechat' || name === 'sls'
 }
 
-/** The event whose default body this is, or whose name a robot's message tells. */
+/** The event whose default body this is, or whose name a message tells. */
 function eventToldBy(
   body: string,
   { events, sinks, tz }: Pick<WireExpectation, 'events' | 'sinks' | 'tz'>,
 ): string | undefined {
-  if (sinks.some(isRobot)) {
+  if (sinks.some(namesItsEvent)) {
     return [...events].find(([, { metadata }]) => body.includes(metadata.name ?? '\0'))?.[0]
   }
   const sink = sinks.find(({ name, target }) => name === 'webhook' && target !== undefined)

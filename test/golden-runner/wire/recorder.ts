@@ -14,6 +14,8 @@ import type { RecordedAnswer } from './recording.ts'
 import { arrivedDocuments, searchEngineFor } from './search-engine.ts'
 import type { Arrival } from './requests.ts'
 import type { ListenerName } from './sinks.ts'
+import { arrivedLogs, logLines } from './sls.ts'
+import type { LogKeys } from './sls.ts'
 
 export interface Recorder {
   /** `host:port` of a listener. */
@@ -36,6 +38,8 @@ export interface RecorderOptions {
   readonly tls?: { readonly key: string; readonly cert: string }
   /** For a listener of MySQL's protocol. */
   readonly database?: DatabaseSetup
+  /** For groups of logs: what signatures are recomputed with. */
+  readonly logKeys?: LogKeys | undefined
   /** Ports are chosen, and connections refused until `open`. */
   readonly closed: boolean
 }
@@ -63,7 +67,9 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       request.on('error', () => {})
       response.on('error', () => {})
       request.on('end', () => {
-        const body = Buffer.concat(chunks).toString('utf8')
+        const bytes = Buffer.concat(chunks)
+        const lines = logLines(request, bytes, options.logKeys)
+        const body = lines ?? bytes.toString('utf8')
         const { method = '', url = '' } = request
         const chosen = healed ? undefined : choose({ method, target: url, body })
         const stands = engine && (chosen === undefined || chosen.fake !== undefined)
@@ -74,7 +80,13 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
         const status = answer?.hang === true ? undefined : (answer?.status ?? 200)
         const isTaken = status !== undefined && status >= 200 && status < 300 && !tellsError(answer)
         const arrival = { listener, scheme, status, isTaken, body, ...asSent(request) }
-        arrivals.push(...(engine ? arrivedDocuments(arrival, textOf(answer)) : arrivedBatch(arrival)))
+        arrivals.push(
+          ...(engine
+            ? arrivedDocuments(arrival, textOf(answer))
+            : lines === undefined
+              ? arrivedBatch(arrival)
+              : arrivedLogs(arrival)),
+        )
         if (status !== undefined) respond(response, status, answer)
       })
     }

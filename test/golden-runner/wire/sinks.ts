@@ -41,10 +41,12 @@ function readSink(value: string, env: Recording['env']): SinkUse {
   const url = expand(written, env, () => '')
   const options = optionsOf(/\?([^#]*)/.exec(url)?.[1] ?? '')
   const [, scheme = '', userinfo, listener, path = '', query = ''] =
-    /^(https?):\/\/(?:([^@/?#]*)@)?<(recorder2?)>([^?#]*)(?:\?([^#]*))?/.exec(endpointOf(url, options)) ?? []
+    /^(https?):\/\/(?:([^@/?#]*)@)?<(recorder2?)>([^?#]*)(?:\?([^#]*))?/.exec(
+      endpointOf(url, options, env),
+    ) ?? []
   if (listener !== 'recorder' && listener !== 'recorder2') return { name, options }
   // Of a sink whose URL tells no endpoint none of the query is sent.
-  const kept = endpointOf(url, options) === url ? expand(written, env, (whole) => whole) : ''
+  const kept = endpointOf(url, options, env) === url ? expand(written, env, (whole) => whole) : ''
   return {
     name,
     options,
@@ -61,8 +63,10 @@ function readSink(value: string, env: Recording['env']): SinkUse {
 }
 
 /** Where a sink sends whose URL does not tell it. */
-function endpointOf(url: string, options: SinkUse['options']): string {
-  return options.find(([name]) => name === 'ke.endpoint' || name === 'apihost')?.[1] ?? url
+function endpointOf(url: string, options: SinkUse['options'], env: Recording['env']): string {
+  return (
+    options.find(([name]) => name === 'ke.endpoint' || name === 'apihost')?.[1] ?? env['SLS_ENDPOINT'] ?? url
+  )
 }
 
 /** Go's `os.ExpandEnv` for the forms that URLs have: `$NAME`, `${NAME}`, `$5`. */

@@ -13,6 +13,7 @@ import type { Recording } from './recording.ts'
 import type { ListenerName } from './sinks.ts'
 import { mongoListener } from './mongo.ts'
 import { databaseOf } from './mysql.ts'
+import { logKeysOf } from './sls.ts'
 
 export interface Stage {
   readonly api: ApiServer
@@ -54,6 +55,7 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
       ...(database ? [{ name: 'database', scheme: 'mysql' } as const] : []),
     ],
     ...(database && { database }),
+    logKeys: logKeysOf(run.sinks),
     answers: run.answers,
     ...(tls ? { tls: tls.server } : {}),
     closed: run.recorderIsClosed,

@@ -2,7 +2,7 @@
 import type { Recording } from './recording.ts'
 
 /** Hosts that a recording's sink may send to by their own name. */
-const services = ['oapi.dingtalk.com', 'qyapi.weixin.qq.com', 'api.honeycomb.io']
+const services = ['oapi.dingtalk.com', 'qyapi.weixin.qq.com', 'api.honeycomb.io', 'cn-test.log.aliyuncs.com']
 
 /** The recording with the recorder in the service's place, on the command line and in what is expected. */
 export function atTheRecorder(recording: Recording): Recording {
@@ -13,6 +13,9 @@ export function atTheRecorder(recording: Recording): Recording {
     argv: recording.argv.map((argument) => {
       if (/^--?sink=dingtalk:/.test(argument)) return replace(argument)
       if (/^--?sink=honeycomb:(?!.*apihost=)/.test(argument)) return `${argument}&apihost=https://<recorder>`
+      if (/^--?sink=sls:/.test(argument) && recording.env['SLS_ENDPOINT'] === undefined) {
+        return `${argument}&ke.endpoint=https://<recorder>`
+      }
       // Its address is no part of the original's command line.
       return /^--?sink=wechat:/.test(argument) ? `${argument}&ke.endpoint=https://<recorder>` : argument
     }),

@@ -1,14 +1,14 @@
 /**
- * For tests: SLS on loopback, strict. It computes each signature itself, reads groups by the service's own definition,
+ * For tests: SLS on loopback, strict. It recomputes each signature, reads groups by the service's own definition,
  * holds them to the documented limits, and answers with the service's own codes.
  */
-import { createHash, createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import { decodeLogGroup } from './log-group-message.ts'
 import type { Log } from './log-group-message.ts'
 import { decompressBlock } from './lz4-decoder.ts'
+import { authorizationOf, headerOf, keyIdOf } from './signature.ts'
 
 /** A key, and what it may do. */
 export interface ServiceKey {
@@ -158,20 +158,6 @@ export async function startLogService(options: ServiceOptions): Promise<LogServi
   }
 }
 
-function headerOf(request: IncomingMessage, name: string): string {
-  const value = request.headers[name]
-  return typeof value === 'string' ? value : ''
-}
-
-function keyIdOf(request: IncomingMessage): string {
-  const authorization = headerOf(request, 'authorization')
-  return (
-    /^SLS4-HMAC-SHA256 Credential=([^/]+)\//.exec(authorization)?.[1] ??
-    /^LOG ([^:]+):/.exec(authorization)?.[1] ??
-    ''
-  )
-}
-
 function keyOf({ keys }: ServiceOptions, request: IncomingMessage): ServiceKey {
   const key = keys[keyIdOf(request)]
   if (!key) throw new Refused(401, 'Unauthorized', `AccessKeyId not found: ${keyIdOf(request)}`)
@@ -202,9 +188,7 @@ function authenticate(
   if (Math.abs(sentMs - nowMs) > mostSkewMs) {
     throw new Refused(400, 'RequestTimeTooSkewed', 'Request time exceeds server time more than 15 minutes')
   }
-  const expected = isV4
-    ? authorizationV4(options, request, body, key)
-    : authorizationV1(request, body, key, keyIdOf(request))
+  const expected = authorizationOf(request, body, options.region, key.secret)
   if (headerOf(request, 'authorization') !== expected) {
     throw new Refused(401, 'SignatureNotMatch', `signature ${headerOf(request, 'authorization')} not matched`)
   }
@@ -213,55 +197,6 @@ function authenticate(
 /** `20240506T093015Z` */
 function readBasic(text: string): number {
   return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
-}
-
-const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest()
-const sha256 = (data: Buffer | string): string => createHash('sha256').update(data).digest('hex')
-
-function authorizationV4(
-  { region }: ServiceOptions,
-  request: IncomingMessage,
-  body: Buffer,
-  { secret }: ServiceKey,
-): string {
-  const bodyHash = sha256(body)
-  if (headerOf(request, 'x-log-content-sha256') !== bodyHash) {
-    throw new Refused(400, 'ParameterInvalid', 'x-log-content-sha256 is not that of the body')
-  }
-  const names = Object.keys(request.headers)
-    .filter((name) => name === 'host' || name === 'content-type' || /^x-(log|acs)-/.test(name))
-    .toSorted()
-  let text = `${request.method}\n${request.url}\n\n`
-  for (const name of names) text += `${name}:${headerOf(request, name)}\n`
-  text += `\n${names.join(';')}\n${bodyHash}`
-  const date = headerOf(request, 'x-log-date')
-  const scope = `${date.slice(0, 8)}/${region}/sls/aliyun_v4_request`
-  const dayKey = hmac(`aliyun_v4${secret}`, date.slice(0, 8))
-  const key = hmac(hmac(hmac(dayKey, region), 'sls'), 'aliyun_v4_request')
-  const signature = hmac(key, `SLS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(text)}`).toString('hex')
-  return `SLS4-HMAC-SHA256 Credential=${keyIdOf(request)}/${scope},Signature=${signature}`
-}
-
-function authorizationV1(
-  request: IncomingMessage,
-  body: Buffer,
-  { secret }: ServiceKey,
-  keyId: string,
-): string {
-  const hash = body.length === 0 ? '' : createHash('md5').update(body).digest('hex').toUpperCase()
-  if (headerOf(request, 'content-md5') !== hash) {
-    throw new Refused(400, 'ParameterInvalid', 'Content-MD5 is not that of the body')
-  }
-  if (headerOf(request, 'x-log-signaturemethod') !== 'hmac-sha1') {
-    throw new Refused(400, 'InvalidSignatureMethod', 'signature method is unsupported')
-  }
-  const own = Object.keys(request.headers)
-    .filter((name) => /^x-(log|acs)-/.test(name))
-    .toSorted()
-    .map((name) => `${name}:${headerOf(request, name)}`)
-  const lines = [request.method, hash, headerOf(request, 'content-type'), headerOf(request, 'date'), ...own]
-  const text = [...lines, request.url].join('\n')
-  return `LOG ${keyId}:${createHmac('sha1', secret).update(text).digest('base64')}`
 }
 
 function readGroup(request: IncomingMessage, body: Buffer): ReturnType<typeof decodeLogGroup> {
