@@ -8,6 +8,7 @@ import log from '../sinks/log/index.ts'
 import mongo from '../sinks/mongo/index.ts'
 import mysql from '../sinks/mysql/index.ts'
 import sls from '../sinks/sls/index.ts'
+import riemann from '../sinks/riemann/index.ts'
 import wechat from '../sinks/wechat/index.ts'
 import webhook from '../sinks/webhook/index.ts'
 
@@ -19,6 +20,7 @@ const declarations: readonly SinkDeclaration[] = [
   log,
   mongo,
   mysql,
+  riemann,
   sls,
   webhook,
   wechat,

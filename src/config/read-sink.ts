@@ -23,7 +23,7 @@ export interface ReadSinkResult {
 }
 
 /** Sinks of the original that this version does not have. */
-export const laterSinks: readonly string[] = ['eventbridge', 'influxdb', 'riemann']
+export const laterSinks: readonly string[] = ['eventbridge', 'influxdb']
 
 export interface ReadSinkContext {
   readonly registry: ReadonlyMap<string, SinkDeclaration>

@@ -14,6 +14,7 @@ import type { RecordedAnswer } from './wire/recording.ts'
 import { createdWhileRunning } from './wire/timeline.ts'
 import { honeycombRules } from './honeycomb-rules.ts'
 import { kafkaRules } from './kafka-rules.ts'
+import { riemannRules } from './riemann-rules.ts'
 import { searchEngineRules } from './search-engine-rules.ts'
 import { mysqlRules } from './mysql-rules.ts'
 import { slsRules } from './sls-rules.ts'
@@ -258,6 +259,7 @@ export const wireRules: readonly Rule<WireExpectation>[] = [
   ...honeycombRules,
   ...searchEngineRules,
   ...mysqlRules,
+  ...riemannRules,
   ...slsRules,
 ]
 

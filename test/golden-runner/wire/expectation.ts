@@ -6,6 +6,7 @@ import { recordedMessages } from './kafka.ts'
 import { recordedInserts } from './mongo.ts'
 import { recordedRows } from './mysql.ts'
 import { originalRequest } from './original-webhook.ts'
+import { recordedRiemannEvents } from './riemann.ts'
 import type { RecordedAnswer, RecordedPage, RecordedRequest, Recording } from './recording.ts'
 import type { ExpectedRequest } from './requests.ts'
 import { recordedDocuments, searchEngineVersion } from './search-engine.ts'
@@ -96,6 +97,7 @@ export function expectationOf(
         ),
       ...recordedMessages(requests, events),
       ...recordedInserts(requests, argv, events),
+      ...recordedRiemannEvents(requests, argv, events),
       ...recordedRows(recording, sinks, events),
     ],
     refusedHandshakes: { count: handshakes, orMore: false },

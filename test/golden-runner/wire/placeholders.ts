@@ -16,6 +16,7 @@ const patterns: Readonly<Record<string, string>> = {
   signature: '[0-9a-f]{64}',
   today: String.raw`\d{4}.?\d\d.?\d\d`,
   uuid: '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
+  hostname: String.raw`[\w.-]+`,
   length: String.raw`\d+`,
   n: String.raw`[0-9.eE+-]+|\+Inf|NaN`,
   /** A sentence where the original says nothing: what a rule makes of an empty one. */

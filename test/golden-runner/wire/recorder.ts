@@ -10,6 +10,7 @@ import { startMessageRecorder } from './kafka.ts'
 import { startDocumentRecorder } from './mongo.ts'
 import { startRowRecorder } from './mysql.ts'
 import type { DatabaseSetup } from './mysql.ts'
+import { startEventRecorder } from './riemann.ts'
 import type { RecordedAnswer } from './recording.ts'
 import { arrivedDocuments, searchEngineFor } from './search-engine.ts'
 import type { Arrival } from './requests.ts'
@@ -95,6 +96,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     const tell = (arrival: Arrival): void => void arrivals.push(arrival)
     if (scheme === 'kafka') return messageListening(tell, port)
     if (scheme === 'mongodb') return documentListening(name, tell, port)
+    if (scheme === 'riemann') return eventListening(name, tell, port)
     if (scheme === 'mysql') return rowListening(options.database, tell, port)
     const handle = handler(name, scheme)
     const server =
@@ -152,6 +154,17 @@ function documentListening(name: ListenerName, tell: (arrival: Arrival) => void,
     port,
     open: async () => {
       recorder = await startDocumentRecorder(name, tell, port)
+    },
+    close: async () => recorder?.close(),
+  }
+}
+
+function eventListening(name: ListenerName, tell: (arrival: Arrival) => void, port: number): Listening {
+  let recorder: Awaited<ReturnType<typeof startEventRecorder>> | undefined
+  return {
+    port,
+    open: async () => {
+      recorder = await startEventRecorder(name, tell, port)
     },
     close: async () => recorder?.close(),
   }

@@ -12,6 +12,7 @@ import type { Recorder } from './recorder.ts'
 import type { Recording } from './recording.ts'
 import type { ListenerName } from './sinks.ts'
 import { mongoListener } from './mongo.ts'
+import { riemannListener } from './riemann.ts'
 import { databaseOf } from './mysql.ts'
 import { logKeysOf } from './sls.ts'
 
@@ -45,6 +46,7 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
   const hasBroker = recording.argv.some((argument) => argument.includes('<broker>'))
   const database = databaseOf(recording, run.sinks)
   const documents = mongoListener(recording.argv)
+  const riemann = riemannListener(recording.argv)
   const isSecure = listeners.some(({ scheme }) => scheme === 'https')
   const tls = isSecure ? certificates() : undefined
   const recorder = await startRecorder({
@@ -52,6 +54,7 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
       ...listeners,
       ...(hasBroker ? [{ name: 'broker', scheme: 'kafka' } as const] : []),
       ...(documents ? [{ name: documents, scheme: 'mongodb' } as const] : []),
+      ...(riemann ? [{ name: riemann, scheme: 'riemann' } as const] : []),
       ...(database ? [{ name: 'database', scheme: 'mysql' } as const] : []),
     ],
     ...(database && { database }),
