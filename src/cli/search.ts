@@ -1,6 +1,5 @@
 /** `kube-eventer search`: events that the journal holds, by words and by what they are about. */
 import * as z from 'zod/mini'
-import { SelectionError } from '../app/event-filter.ts'
 import { searchJournal, type SearchQuery } from '../app/search.ts'
 import { errorAt } from '../config/problems.ts'
 import { askForStream } from '../control/client.ts'
@@ -17,7 +16,8 @@ import {
 } from './command.ts'
 import { eventLine } from './event-line.ts'
 import { momentOf } from './moment.ts'
-import { queryOf, selectionFlags, tailLine } from './tail.ts'
+import { queryOf, readSelection, selectionFlags } from './selection.ts'
+import { tailLine } from './tail.ts'
 
 const options = 'Options'
 const mostShown = 10_000
@@ -90,9 +90,9 @@ export function search(argv: readonly string[], io: CommandIo): Promise<CommandE
     const query = readQuery(given)
     const dataDir = dataDirOf(given, io)
     // Listened to before the journal is read: what comes in meanwhile is in one of the two.
-    const incoming = given.isSet('follow') ? await listen(dataDir, given, io) : undefined
+    const incoming = given.isSet('follow') ? await listen(dataDir, query, io) : undefined
     if (incoming === 'stopped') return 3
-    const found = searchIn(dataDir, query)
+    const found = searchJournal(dataDir, query)
     for (const { offset, cluster, arrivedAtMs, event } of found) {
       const arrivedAt = new Date(arrivedAtMs).toISOString()
       io.out(
@@ -107,17 +107,9 @@ export function search(argv: readonly string[], io: CommandIo): Promise<CommandE
   })
 }
 
-function searchIn(dataDir: string, query: SearchQuery): ReturnType<typeof searchJournal> {
-  try {
-    return searchJournal(dataDir, query)
-  } catch (error) {
-    if (error instanceof SelectionError) throw new CommandFailure(error.message)
-    throw error
-  }
-}
-
 function readQuery(given: CommandArguments): SearchQuery {
-  const problems = []
+  const { selection, problems: wrongFlags } = readSelection(given)
+  const problems = [...wrongFlags]
   const nowMs = Date.now()
   const since = given.text('since')
   const until = given.text('until')
@@ -131,14 +123,7 @@ function readQuery(given: CommandArguments): SearchQuery {
   if (!read.ok || problems.length > 0) throw new UsageFailure(problems)
   return {
     terms: read.terms,
-    selection: {
-      level: given.text('level'),
-      namespace: given.texts('namespace'),
-      kind: given.texts('kind'),
-      name: given.texts('name'),
-      reason: given.texts('reason'),
-      object: given.texts('object'),
-    },
+    selection,
     fromMs: since === undefined ? Number.NEGATIVE_INFINITY : momentOf('--since', since, nowMs),
     toMs: until === undefined ? Number.POSITIVE_INFINITY : momentOf('--until', until, nowMs),
     limit,
@@ -147,10 +132,10 @@ function readQuery(given: CommandArguments): SearchQuery {
 
 async function listen(
   dataDir: string,
-  given: CommandArguments,
+  { selection }: SearchQuery,
   io: CommandIo,
 ): Promise<AsyncIterable<string> | 'stopped'> {
-  const path = `/v1/tail?${queryOf(given)}`
+  const path = `/v1/tail?${queryOf(selection)}`
   const answer = await askForStream(dataDir, { method: 'GET', path, signal: io.signal })
   if (answer.kind === 'refused') throw new CommandFailure(answer.problem)
   if (answer.kind === 'answered') return answer.lines

@@ -7,64 +7,13 @@ import {
   dataDirFlag,
   dataDirOf,
   runCommand,
-  type CommandArguments,
+  UsageFailure,
   type CommandDeclaration,
 } from './command.ts'
-import type { FlagDeclaration } from '../config/go-flags.ts'
 import { eventLine, shownEvent } from './event-line.ts'
+import { queryOf, readSelection, selectionFlags } from './selection.ts'
 
 const options = 'Options'
-
-/** Which events are shown; `search` has them too. */
-export const selectionFlags: readonly FlagDeclaration[] = [
-  {
-    name: 'level',
-    kind: 'text',
-    group: options,
-    valueName: 'LEVEL',
-    help: 'all, Normal (with Warning) or Warning; else all',
-  },
-  {
-    name: 'namespace',
-    kind: 'text',
-    group: options,
-    valueName: 'NAMES',
-    help: "the object's namespace: names between commas; with * + ? and the like an expression",
-    repeatable: true,
-  },
-  {
-    name: 'kind',
-    kind: 'text',
-    group: options,
-    valueName: 'KINDS',
-    help: "the object's kind, in the same form",
-    repeatable: true,
-  },
-  {
-    name: 'name',
-    kind: 'text',
-    group: options,
-    valueName: 'NAMES',
-    help: "the object's name, in the same form",
-    repeatable: true,
-  },
-  {
-    name: 'reason',
-    kind: 'text',
-    group: options,
-    valueName: 'REGEXP',
-    help: "the event's reason: expressions between commas, for any part of it",
-    repeatable: true,
-  },
-  {
-    name: 'object',
-    kind: 'text',
-    group: options,
-    valueName: 'REGEXP',
-    help: 'kind/namespace/name of the object: an expression for any part of it',
-    repeatable: true,
-  },
-]
 
 export const tailCommand: CommandDeclaration = {
   name: 'tail',
@@ -105,7 +54,9 @@ export const tailLine = z.union([
 /** `argv` is what follows `tail`. */
 export function tail(argv: readonly string[], io: CommandIo): Promise<CommandExitCode> {
   return runCommand(tailCommand, argv, io, async (given) => {
-    const path = `/v1/tail?${queryOf(given)}`
+    const { selection, problems } = readSelection(given)
+    if (problems.length > 0) throw new UsageFailure(problems)
+    const path = `/v1/tail?${queryOf(selection)}`
     const answer = await askForStream(dataDirOf(given, io), { method: 'GET', path, signal: io.signal })
     if (answer.kind === 'refused') throw new CommandFailure(answer.problem)
     if (answer.kind === 'not-running') {
@@ -120,17 +71,6 @@ export function tail(argv: readonly string[], io: CommandIo): Promise<CommandExi
     io.err('the program has stopped\n')
     return 3
   })
-}
-
-/** The selection as `/v1/tail` takes it. */
-export function queryOf(given: CommandArguments): string {
-  const query = new URLSearchParams()
-  const level = given.text('level')
-  if (level !== undefined) query.set('level', level)
-  for (const name of ['namespace', 'kind', 'name', 'reason', 'object']) {
-    for (const value of given.texts(name)) query.append(name, value)
-  }
-  return query.toString()
 }
 
 function show(line: string, io: CommandIo): void {

@@ -107,12 +107,12 @@ describe('tail of a program that runs', () => {
     assert.equal(await ended, 3)
   })
 
-  it('refuses an expression that is none', async (test) => {
-    const site = await openSite(test)
-    await site.startReady()
+  it('refuses all that is wrong with its flags at once, whether a program runs or not', async () => {
     const io = keptIo()
-    assert.equal(await tail([`--data-dir=${site.dataDir}`, '--object=a('], io), 1)
-    assert.match(io.stderr(), /^error: .*a\(/)
+    assert.equal(await tail(['--object=a(', '--level=warning', '--reason=BackOff', '--kind=[a'], io), 2)
+    assert.match(io.stderr(), /^error: --level: the level is none of all, Normal, Warning$/m)
+    assert.match(io.stderr(), /^error: --object: `a\(` is no regular expression/m)
+    assert.match(io.stderr(), /^error: --kind: `\[a` is no regular expression/m)
   })
 })
 
