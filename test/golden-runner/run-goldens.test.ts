@@ -70,7 +70,10 @@ describe('a recording', () => {
   it('that needs what is missing is unsupported, whatever its file is called', async () => {
     const told = async (...parameters: Parameters<typeof run>): Promise<string> =>
       fileText(await run(...parameters))
-    assert.match(await told(['--sink=eventbridge:https://<recorder>']), /the sink eventbridge is not supported yet/)
+    assert.match(
+      await told(['--sink=eventbridge:https://<recorder>']),
+      /the sink eventbridge is not supported yet/,
+    )
     assert.match(await told([], { program: 'kubernetes-event-exporter' }), /configuration is not supported/)
     assert.match(
       await told([], { script: ['start', 'turn it upside down'] }),
