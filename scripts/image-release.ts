@@ -16,7 +16,7 @@ export interface Release {
   readonly commit: string | undefined
   /** RFC 3339: `SOURCE_DATE_EPOCH`, else the commit's time; the same for the same sources. */
   readonly created: string
-  /** npm packages whose code is in dist/kube-eventer.js. */
+  /** npm packages whose code is in dist/kube-eventer.js and the libraries beside it. */
   readonly bundled: readonly BundledPackage[]
 }
 

@@ -138,7 +138,7 @@ function programLayer(release: Release, sbom: string): Entry[] {
       `${home}/package.json`,
       `${JSON.stringify({ name: 'kube-eventer', version: release.version, type: 'module' })}\n`,
     ),
-    ...globSync('recordings/*', { cwd: dist })
+    ...globSync('{libraries,recordings}/*', { cwd: dist })
       .toSorted()
       .map((path) => file(`${home}/${path}`, readFileSync(join(dist, path)))),
     file('usr/share/doc/kube-eventer/copyright', readFileSync(join(root, 'LICENSE'))),

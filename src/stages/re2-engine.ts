@@ -11,8 +11,8 @@ export function re2Engine(): typeof Re2 {
 }
 
 function load(): typeof Re2 {
-  // A module has no `require` of its own. In the one file of a release there is one, and the build puts the package
-  // into that file where it finds this very call, to be run only when it is reached.
+  // A module has no `require` of its own. In a release's file there is one, and where the build finds this very call it
+  // has the package lie beside that file, to be read only when it is reached.
   const engine: typeof Re2 =
     typeof require === 'function' ? require('re2js') : createRequire(import.meta.url)('re2js')
   return engine

@@ -15,7 +15,7 @@ let loaded: typeof Re2 | undefined
 
 /** The engine is large: it is loaded when the first expression needs it. */
 function engine(): typeof Re2 {
-  // A module has no `require` of its own; in the one file of a release there is one, and the package in it.
+  // A module has no `require` of its own; in a release's file there is one, and the package beside it.
   loaded ??= typeof require === 'function' ? require('re2js') : createRequire(import.meta.url)('re2js')
   if (loaded === undefined) throw new CallError('regular expressions are not available')
   return loaded
