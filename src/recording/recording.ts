@@ -29,11 +29,8 @@ export class RecordingError extends Error {
 
   constructor(file: string, line: number | undefined, problem: string, options?: ErrorOptions) {
     const place = line === undefined ? file : `${file}, line ${line}`
-    const shape = '{"type":"ADDED","object":{…}}'
-    super(
-      `recording ${place}: ${problem}\n  a recording is NDJSON, gzipped or not, a line each: ${shape}`,
-      options,
-    )
+    const shape = 'a recording is NDJSON, gzipped or not, a line each: {"type":"ADDED","object":{…}}'
+    super(`recording ${place}: ${problem}${line === undefined ? '' : `\n  ${shape}`}`, options)
     this.file = file
     this.line = line
     this.problem = problem
