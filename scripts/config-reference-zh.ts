@@ -5,6 +5,7 @@ export const chinese: ReadonlyMap<string, string> = new Map([
   ['A sink', 'sink'],
   ['Filters', '过滤'],
   ['Options of every sink', '所有 sink 共有的选项'],
+  ['A report', '报告'],
   ['Journal', 'journal'],
   ['Health and metrics', '健康检查与指标'],
   ['Bounds', '限制'],
@@ -16,6 +17,33 @@ export const chinese: ReadonlyMap<string, string> = new Map([
   ],
   ['Health and metrics. A change takes effect at the next start.', '健康检查与指标。修改在下次启动时生效。'],
   ['Bounds.', '限制。'],
+  [
+    'What went wrong in a period, told at set times; by name.',
+    '定时发送的报告：一段时间内出了哪些问题；以名称为键。',
+  ],
+  [
+    "When it is told: a time of day (`20:00`) or a cron expression (`'0 9 * * 1-5'`).",
+    "发送的时间：一天中的时刻（`20:00`）或 cron 表达式（`'0 9 * * 1-5'`）。",
+  ],
+  [
+    'Time zone of `at` and of the times that are told, as in `Asia/Shanghai`. Absent: that of `TZ`.',
+    '`at` 和报告中各时间的时区，例如 `Asia/Shanghai`。省略时取 `TZ`。',
+  ],
+  ['How long before that its period begins. Default 24h.', '统计到该时刻为止多长的一段时间，默认 24h。'],
+  [
+    'What counts, as in `level=Warning namespaces=shop`; empty for all. Default `level=Warning`.',
+    '统计哪些事件，例如 `level=Warning namespaces=shop`；空串表示全部。默认 `level=Warning`。',
+  ],
+  [
+    'What a row stands for. Default `owner`: the Deployment, the CronJob, ….',
+    '每一行代表什么。默认 `owner`：所属的 Deployment、CronJob 等。',
+  ],
+  ['Rows at most; the others are counted. Default 20.', '最多多少行，其余的只计数。默认 20。'],
+  [
+    'First line. Default `Kubernetes Event Daily statistical`.',
+    '第一行，默认 `Kubernetes Event Daily statistical`。',
+  ],
+  ['Names of the sinks that are told.', '发给哪些 sink，写它们的名称。'],
   [
     'Searching the journal. A change takes effect at the next start.',
     '在日志存储里查找。修改在下次启动时生效。',

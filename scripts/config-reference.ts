@@ -1,6 +1,13 @@
 /** The reference part of the page on the configuration file: tables of every option, from what reads the file. */
 import * as z from 'zod/mini'
-import { fileSchema, filtersSchema, paceSchema, sinkSchema, sourceSchema } from '../src/config/file/schema.ts'
+import {
+  fileSchema,
+  filtersSchema,
+  paceSchema,
+  reportSchema,
+  sinkSchema,
+  sourceSchema,
+} from '../src/config/file/schema.ts'
 import { unwrapped } from '../src/sink-kit/secret-option.ts'
 import { chinese } from './config-reference-zh.ts'
 
@@ -21,6 +28,7 @@ const sections: readonly {
   { title: 'A sink', path: 'sinks[].', schema: sinkSchema },
   { title: 'Filters', path: 'sinks[].filters.', schema: filtersSchema },
   { title: 'Options of every sink', path: 'sinks[].options.', schema: paceSchema },
+  { title: 'A report', path: 'reports.NAME.', schema: reportSchema },
   { title: 'Journal', path: 'journal.', schema: fileSchema.shape.journal },
   { title: 'Health and metrics', path: 'http.', schema: fileSchema.shape.http },
   { title: 'Bounds', path: 'limits.', schema: fileSchema.shape.limits },

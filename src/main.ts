@@ -1,5 +1,6 @@
 /** argv → command; nothing else. Worker threads start from this file too, since a release is one file. */
 import { isMainThread } from 'node:worker_threads'
+import { isReportThread } from './app/report-thread.ts'
 import { isIndexThread } from './search/index/role.ts'
 
 if (isMainThread) {
@@ -8,6 +9,9 @@ if (isMainThread) {
 } else if (isIndexThread()) {
   const { runIndexWorker } = await import('./search/index/worker.ts')
   runIndexWorker()
+} else if (isReportThread()) {
+  const { runReportWorker } = await import('./app/report-worker.ts')
+  runReportWorker()
 } else {
   const { runJournalWorker } = await import('./journal/worker.ts')
   runJournalWorker()

@@ -67,6 +67,7 @@ describe('a stop', () => {
           origin: '--sink',
         },
       ],
+      reports: [],
       journal: { dataDir, maxAgeMs: 3_600_000, maxBytes: 1_048_576 },
       http: { ip: '127.0.0.1', port: 0 },
       eventMetrics: false,

@@ -13,6 +13,8 @@ import { openJournal } from '../journal/open.ts'
 import { choosePlace } from '../journal/place.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { startCommands, type Commands } from './commands.ts'
+import { ReportCounter } from './report-counter.ts'
+import { Reports } from './reports.ts'
 import { SearchIndex } from './search-index.ts'
 import { SinkSet, type Changes } from './sink-set.ts'
 import { SourceSet } from './source-set.ts'
@@ -78,15 +80,22 @@ export async function startApp(options: AppOptions): Promise<App> {
     await sinks.apply(config.sinks)
     const sources = new SourceSet(parts)
     await sources.apply(await sources.prepare(config.sources), config.strict ? fail : undefined)
+    const counter = new ReportCounter({ journal, dataDir, workerEntry: options.workerEntry, clock })
+    closers.push(() => counter.close())
+    const reports = new Reports({ ...parts, sinks, counter })
+    closers.push(() => reports.close())
+    await reports.apply(config.reports)
     const searchIndex = startSearchIndex(options, { journal, dataDir, clock })
     if (searchIndex) closers.push(() => searchIndex.close())
     const commands = await startCommands({ journal, telemetry, clock, sinks, dataDir })
     const running = {
       clock,
       commands,
+      counter,
       feeds,
       http,
       journal,
+      reports,
       searchIndex,
       sinks,
       sources,
@@ -149,9 +158,11 @@ function tellUnusable(telemetry: Telemetry, before: readonly Problem[], now: rea
 interface Parts {
   readonly clock: Clock
   readonly commands: Commands
+  readonly counter: ReportCounter
   readonly feeds: TemplateFeeds
   readonly http: HttpServer
   readonly journal: Journal
+  readonly reports: Reports
   readonly searchIndex: SearchIndex | undefined
   readonly sinks: SinkSet
   readonly sources: SourceSet
@@ -191,25 +202,47 @@ class RunningApp implements App {
   }
 
   async #reload(config: Config, problems: readonly Problem[]): Promise<ReloadChanges> {
-    const { feeds, sinks, sources, starting, telemetry } = this.#parts
+    const { feeds, reports, sinks, sources, starting, telemetry } = this.#parts
     const prepared = await sources.prepare(config.sources)
     starting.ended = true
     const needRestart = settingsThatDiffer(this.#config, config)
     tellUnusable(telemetry, this.#problems, problems)
     // What the program started with stays what the next reload is compared with.
-    this.#config = { ...this.#config, sources: config.sources, sinks: config.sinks, graceMs: config.graceMs }
+    const { sources: clusters, sinks: destinations, graceMs } = config
+    this.#config = {
+      ...this.#config,
+      sources: clusters,
+      sinks: destinations,
+      reports: config.reports,
+      graceMs,
+    }
     this.#problems = problems
     const [source] = clustersOf(config.sources)
     if (source) await feeds.moveTo(source)
     const sinkChanges = await sinks.apply(config.sinks)
+    await reports.apply(config.reports)
     await sources.apply(prepared)
     return { sources: prepared.changes, sinks: sinkChanges, needRestart }
   }
 
   async #stop(): Promise<void> {
-    const { clock, commands, feeds, http, journal, searchIndex, sinks, sources, telemetry } = this.#parts
+    const {
+      clock,
+      commands,
+      counter,
+      feeds,
+      http,
+      journal,
+      reports,
+      searchIndex,
+      sinks,
+      sources,
+      telemetry,
+    } = this.#parts
     const deadline = within(clock, Math.max(0, this.#config.graceMs - closingMs))
     await Promise.race([this.#reloading, deadline.reached])
+    // One that is under way has its answer within the time that sinks have.
+    const reportsEnded = Promise.all([reports.close(), counter.close()])
     await Promise.race([sources.stop(), deadline.reached])
     await Promise.race([sinks.drain(), deadline.reached])
     deadline.cancel()
@@ -217,7 +250,8 @@ class RunningApp implements App {
     await searchIndex?.close()
     // What a sink does in its `close` must not keep the journal from its last commit.
     const closing = within(clock, closingMs)
-    await Promise.race([sinks.close().then(() => feeds.close()), closing.reached])
+    const sinksEnded = sinks.close().then(() => feeds.close())
+    await Promise.race([Promise.all([sinksEnded, reportsEnded]), closing.reached])
     closing.cancel()
     await journal.close()
     await http.close()

@@ -18,6 +18,7 @@ const config: Config = {
   strict: false,
   logLevel: 'info',
   graceMs: 0,
+  reports: [],
 }
 const none = { added: [], changed: [], removed: [], unchanged: [] }
 const nothing: ReloadChanges = { sources: none, sinks: none, needRestart: [] }

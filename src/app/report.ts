@@ -32,12 +32,28 @@ export function reportFromJournal(dataDir: string, query: ReportQuery): Report {
   }
 }
 
-function tallied(db: Parameters<typeof scanOccurrences>[0], query: ReportQuery): Report {
+/** What a report is counted with, to be shown everything that arrived since `earliestFor`. */
+export function tallyOf(query: ReportQuery): Tally {
   const { fromMs, toMs, by, top, filter } = query
-  const sinceMs = fromMs - readBackMs
   const passes = compileFilter(filter)
-  const tally = new Tally({ fromMs, toMs, by, top, sinceMs, where: (event) => passes(event).pass })
-  const fromOffset = readOffsetSince(db, sinceMs)
+  return new Tally({
+    fromMs,
+    toMs,
+    by,
+    top,
+    sinceMs: earliestFor(query),
+    where: (event) => passes(event).pass,
+  })
+}
+
+/** From when on the journal is read for a report, ms since 1970. */
+export function earliestFor({ fromMs }: ReportQuery): number {
+  return fromMs - readBackMs
+}
+
+function tallied(db: Parameters<typeof scanOccurrences>[0], query: ReportQuery): Report {
+  const tally = tallyOf(query)
+  const fromOffset = readOffsetSince(db, earliestFor(query))
   if (fromOffset !== undefined) {
     scanOccurrences(db, fromOffset, (occurrence) => {
       tally.see(occurrence)

@@ -7,13 +7,15 @@ import type { Decision } from '../domain/decision.ts'
 import type { KubernetesEvent } from '../domain/event.ts'
 import type { SinkConfig } from '../config/config.ts'
 import { Pump } from '../delivery/pump.ts'
+import type { ToldReport } from '../delivery/report-queue.ts'
 import type { QuotaLedgers } from '../delivery/quota-ledgers.ts'
 import type { QuotaUse } from '../delivery/quota-pace.ts'
 import { probeAfterMs } from '../delivery/retry-policy.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { SinkReport } from '../sink-kit/report.ts'
 import type { Sink } from '../sink-kit/sink.ts'
 import { compileFilter, type Filter } from '../stages/filter.ts'
-import type { SinkTelemetry } from '../telemetry/telemetry.ts'
+import type { Fields, SinkTelemetry } from '../telemetry/telemetry.ts'
 import { openSinkBody, type SinkBody, type WhenForbidden } from './sink-body.ts'
 import type { TemplateFeeds } from './template-feeds.ts'
 import { textOf } from '../domain/text-of.ts'
@@ -32,6 +34,11 @@ export interface SinkRunnerOptions {
   readonly whenForbidden: WhenForbidden
   /** Its template may not be read, and `whenForbidden` is `hold`. */
   readonly refused: (why: string) => void
+}
+
+export interface ReportEnds {
+  readonly wanted: AbortSignal
+  readonly stop: AbortSignal
 }
 
 export class SinkRunner {
@@ -77,6 +84,17 @@ export class SinkRunner {
   /** It was commanded to send what the journal does not have. */
   replayQueued(): void {
     this.#pump.replayQueued()
+  }
+
+  /**
+   * Tells a report, again and again until it is told or `wanted` aborts. `stop`: nobody asks any more, and nothing is
+   * said of it. `fields`: for the log.
+   */
+  async tellReport(report: SinkReport, ends: ReportEnds, fields: Fields): Promise<ToldReport> {
+    const told = await this.#pump.tellReport(report, AbortSignal.any([ends.wanted, ends.stop]))
+    if (told.kind === 'stopped' || (told.kind === 'given-up' && ends.stop.aborted)) return { kind: 'stopped' }
+    this.#options.telemetry.reported(told.kind, fields, told.kind === 'delivered' ? '' : told.detail)
+    return told
   }
 
   /** What its filter says of an event. */

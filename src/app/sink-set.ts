@@ -48,6 +48,7 @@ export class SinkSet {
   readonly #parts: SinkSetParts
   readonly #running = new Map<string, Running>()
   readonly #quotas: QuotaLedgers
+  #names: readonly string[] = []
   #closed = false
 
   constructor(parts: SinkSetParts) {
@@ -64,6 +65,7 @@ export class SinkSet {
    */
   async apply(sinks: readonly SinkConfig[]): Promise<Changes> {
     const wanted = this.#named(sinks)
+    this.#names = [...wanted.keys()]
     const { added, changed, removed, unchanged } = changesOf(this.#running, wanted, ({ config }, next) =>
       isSame(config, next),
     )
@@ -112,6 +114,11 @@ export class SinkSet {
   /** What each sink's filter says of an event. */
   decisions(event: KubernetesEvent): readonly { readonly sink: string; readonly decision: Decision }[] {
     return [...this.#running].map(([sink, { runner }]) => ({ sink, decision: runner.decide(event) }))
+  }
+
+  /** Of all sinks, in the configuration's order. */
+  names(): readonly string[] {
+    return this.#names
   }
 
   /** `undefined`: no sink of this name runs. */

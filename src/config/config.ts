@@ -1,6 +1,7 @@
 /** The one validated configuration. Nothing behind `config/` knows which front end wrote it. */
 import type { FilterOptions } from '../domain/filter-options.ts'
 import type { AnySourceOptions } from '../domain/source-options.ts'
+import type { Grouping } from '../report/report.ts'
 import type { Pace, SinkDeclaration } from '../sink-kit/sink.ts'
 
 export interface SinkConfig {
@@ -15,6 +16,8 @@ export interface SinkConfig {
   readonly options: unknown
   readonly filter: FilterOptions
   readonly pace: Pace
+  /** A report that it is told each day, as `ke.report` asks. */
+  readonly report?: { readonly name: string; readonly at: string }
   /** `--sink (the 2nd)`, `kube-eventer.yaml:12:5` */
   readonly origin: string
   /** Where secrets among `options` came from, so that they can be told by that. */
@@ -47,11 +50,31 @@ export interface JournalConfig {
   readonly maxBytes: number
 }
 
+export interface ReportConfig {
+  readonly name: string
+  /** A time of day (`20:00`) or a cron expression. */
+  readonly at: string
+  /** Of `at` and of the times that are told; absent: that of `TZ`. */
+  readonly tz?: string
+  readonly periodMs: number
+  /** What is counted, as it was written; '' for everything. */
+  readonly where: string
+  readonly filter: FilterOptions
+  readonly by: Grouping
+  /** Rows at most. */
+  readonly top: number
+  readonly title: string
+  /** Whom it is told: places in the configuration's `sinks`. */
+  readonly to: readonly number[]
+  readonly origin: string
+}
+
 export interface Config {
   readonly sources: readonly AnySourceOptions[]
   /** Kubeconfigs that sources name, as they were when the configuration was read. */
   readonly kubeconfigs?: readonly ReferredFile[]
   readonly sinks: readonly SinkConfig[]
+  readonly reports: readonly ReportConfig[]
   readonly journal: JournalConfig
   /** Health and metrics. */
   readonly http: { readonly ip: string; readonly port: number }

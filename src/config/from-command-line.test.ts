@@ -96,6 +96,7 @@ describe('a command line without mistakes', () => {
           lookBack: { kind: 'none' },
         },
       ],
+      reports: [],
       journal: { maxAgeMs: 259_200_000, maxBytes: 536_870_912 },
       http: { ip: '0.0.0.0', port: 8084 },
       search: { index: false },

@@ -11,6 +11,7 @@ import { parseGoFlags } from './go-flags.ts'
 import { errorAt, ordinal, quotePlain, warningAt } from './problems.ts'
 import { readSink } from './read-sink.ts'
 import type { ReadSinkContext } from './read-sink.ts'
+import { readReports } from './report-config.ts'
 import { duplicateClusterProblems, readSourceArgument } from './source-argument.ts'
 import { describeFault, readUriArgument } from './uri-argument.ts'
 
@@ -29,7 +30,7 @@ export type CommandLine =
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
 
 /** Flags that are not about sources and sinks, as a whole. */
-type Settings = Omit<Config, 'sources' | 'sinks'> & {
+type Settings = Omit<Config, 'sources' | 'sinks' | 'reports'> & {
   /** Absent where no flag tells. */
   readonly lookBack?: LookBack
   readonly frequencyMs: number
@@ -65,6 +66,7 @@ export function parseCommandLine(
   const sources = readSources(parsed, env, said, problems)
   const context = { registry, env, frequencyMs, strict: settings.strict }
   const sinks = readSinks(parsed, env, said, context, problems)
+  const reports = readReports(said.reports, sinks ?? [], registry, problems)
 
   const errors = problems.filter(({ severity }) => severity === 'error')
   const isUnusable =
@@ -80,6 +82,7 @@ export function parseCommandLine(
         lookBack && !isRecordingSource(source) ? { ...source, lookBack } : source,
       ),
       sinks,
+      reports,
     },
     problems,
     printConfig: booleanOf(parsed, 'print-config', false),
@@ -100,7 +103,7 @@ function configPathIn(parsed: ParsedFlags): string | undefined {
   return textOf(parsed, 'config') ?? textOf(parsed, 'c')
 }
 
-const emptyFile: ConfigFile = { sources: [], sinks: [], journal: {} }
+const emptyFile: ConfigFile = { sources: [], sinks: [], reports: [], journal: {} }
 
 function readFile(parsed: ParsedFlags, file: ReadConfigFile | undefined, problems: Problem[]): ConfigFile {
   if (file) {

@@ -6,6 +6,7 @@ import { splitArgument } from '../sink-kit/split-argument.ts'
 import type { Pace, SinkDeclaration } from '../sink-kit/sink.ts'
 import type { Problem, SinkConfig } from './config.ts'
 import { errorAt, isShowableType, warningAt } from './problems.ts'
+import { reportingTypes, tellsReports } from './report-config.ts'
 import type { Environment } from './expand-env.ts'
 import { toSinkArgument } from './sink-argument.ts'
 import { validateOptions } from './sink-options.ts'
@@ -69,6 +70,17 @@ export function readSink(
     ...review.mistakes.map(({ what, remedy }) => (strict ? errorAt : warningAt)(where, what, remedy, shown)),
     ...review.warnings.map(({ what, remedy }) => warningAt(where, what, remedy, shown)),
   ]
+  if (kit.report && validated.ok && !tellsReports({ declaration, options: validated.options })) {
+    const remedy = `give it to a sink that can: ${reportingTypes(registry)}`
+    problems.push(
+      errorAt(
+        where,
+        `option \`ke.report\`: the sink ${declaration.name} cannot tell a report`,
+        remedy,
+        shown,
+      ),
+    )
+  }
   if (!validated.ok || problems.some(({ severity }) => severity === 'error')) {
     // Of a URL it looks at the host alone, and at nothing else of a sink before there is an event.
     return { problems, originalStarts: argument.url.host !== '' && !originalRefuses }
@@ -82,6 +94,7 @@ export function readSink(
     filter: review.filter,
     pace: paceWith(withinFrequency({ ...declaration.pace, ...pace }, frequencyMs), kit),
     origin: where,
+    ...(kit.report && { report: kit.report }),
     ...(secretFiles.length > 0 && { secretFiles }),
   }
   return { sink, problems }

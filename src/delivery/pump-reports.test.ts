@@ -114,6 +114,28 @@ describe('a pump with a report', () => {
     pump.stop()
   })
 
+  it('waits for the answer of one under way that is no longer wanted', async () => {
+    for (const [answer, kind] of [
+      [delivered, 'delivered'],
+      [{ kind: 'retry', reason: 'server-error' }, 'given-up'],
+    ] as const) {
+      const harness = new ReportHarness()
+      const pump = harness.start()
+      const { promise, resolve } = Promise.withResolvers<Outcome>()
+      harness.answerReport = () => promise
+      pump.attach(harness.reporting())
+      const wanted = new AbortController()
+      const told = pump.tellReport(report, wanted.signal)
+      await harness.clock.advance(1)
+      wanted.abort()
+      resolve(answer)
+      assert.equal((await told).kind, kind)
+      await harness.clock.advance(3_600_000)
+      assert.equal(harness.tries.length, 1)
+      pump.stop()
+    }
+  })
+
   it('does not try again what the destination will never take', async () => {
     const harness = new ReportHarness()
     const pump = harness.start()

@@ -25,6 +25,8 @@ interface Waiting extends WaitingReport {
   /** Monotonic ms. */
   notBeforeMs: number
   isSending: boolean
+  /** It was given up while it was being told. */
+  isUnwanted: boolean
   /** Why it was not told at the last try. */
   detail: string
   readonly finish: (told: ToldReport) => void
@@ -46,7 +48,11 @@ export class ReportQueue {
     if (this.#closed) return Promise.resolve({ kind: 'stopped' })
     if (signal.aborted) return Promise.resolve({ kind: 'given-up', detail: '' })
     return new Promise((resolve) => {
-      const giveUp = (): void => waiting.finish({ kind: 'given-up', detail: waiting.detail })
+      const giveUp = (): void => {
+        // What is under way may well be told: its answer is waited for.
+        if (waiting.isSending) waiting.isUnwanted = true
+        else waiting.finish({ kind: 'given-up', detail: waiting.detail })
+      }
       const waiting: Waiting = {
         report,
         place: --this.#places,
@@ -54,6 +60,7 @@ export class ReportQueue {
         timesSetAside: 0,
         notBeforeMs: Number.NEGATIVE_INFINITY,
         isSending: false,
+        isUnwanted: false,
         detail: '',
         finish: (told) => {
           signal.removeEventListener('abort', giveUp)
@@ -98,6 +105,7 @@ export class ReportQueue {
     waiting.isSending = false
     waiting.notBeforeMs = notBeforeMs
     waiting.detail = detail
+    if (waiting.isUnwanted) waiting.finish({ kind: 'given-up', detail })
   }
 
   settled(report: WaitingReport, outcome: Exclude<Outcome, { readonly kind: 'retry' }>): void {

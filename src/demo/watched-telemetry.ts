@@ -24,6 +24,7 @@ function watchedSink(sink: SinkTelemetry, onDelivered: (latencyMs: number) => vo
     retried: (reason, detail) => sink.retried(reason, detail),
     dead: (reason, detail) => sink.dead(reason, detail),
     lost: (count) => sink.lost(count),
+    reported: (outcome, fields, detail) => sink.reported(outcome, fields, detail),
     sendTook: (durationMs) => sink.sendTook(durationMs),
     state: (state, reason, detail) => sink.state(state, reason, detail),
     lagFrom: (ask) => sink.lagFrom(ask),

@@ -14,6 +14,7 @@ import { JournalError } from './error.ts'
 import type { DeadLetter, SettledOffsets } from './journal.ts'
 import type { LetterWork } from './letters.ts'
 import type { ReplayWork } from './replays.ts'
+import { reportRunKey, type ReportRun, type ReportRunWork } from './report-runs.ts'
 import type { CommitFailure, Store } from './store.ts'
 import type { Tail } from './tail.ts'
 import { textOf } from '../domain/text-of.ts'
@@ -88,6 +89,8 @@ export class Commits {
   readonly #unburiedBytes = new Map<string, number>()
   #letterWork: LetterWork[] = []
   #replayWork: ReplayWork[] = []
+  #reportRunWork: ReportRunWork[] = []
+  readonly #reportRuns: Map<string, ReportRun>
   readonly #letterCounts: Map<string, number>
   /** They are to be counted anew. */
   #letterCountsStale = false
@@ -111,6 +114,7 @@ export class Commits {
     this.#sources = new Map(opened.sources)
     this.#sinks = new Map(opened.sinks)
     this.#letterCounts = new Map(opened.deadLetters)
+    this.#reportRuns = new Map((opened.reportRuns ?? []).map((run) => [reportRunKey(run), run]))
   }
 
   /** Everything below it is committed. */
@@ -195,6 +199,18 @@ export class Commits {
     this.#schedule()
   }
 
+  /** All that are known, committed or about to be. */
+  get reportRuns(): readonly ReportRun[] {
+    return [...this.#reportRuns.values()]
+  }
+
+  workOnReportRuns(work: ReportRunWork): void {
+    if (work.kind === 'note') this.#reportRuns.set(reportRunKey(work.run), work.run)
+    else this.#reportRuns.delete(reportRunKey(work))
+    this.#reportRunWork.push(work)
+    this.#schedule()
+  }
+
   /** What could not be committed shall not be, later on. */
   withdraw(work: ReplayWork): void {
     this.#replayWork = this.#replayWork.filter((one) => one !== work)
@@ -274,7 +290,14 @@ export class Commits {
     let setAsideAs: string
     try {
       setAsideAs = store.replace(
-        { nextOffset, ageMs: age.nowMs(), sources, sinks, deadLetters: new Map() },
+        {
+          nextOffset,
+          ageMs: age.nowMs(),
+          sources,
+          sinks,
+          deadLetters: new Map(),
+          reportRuns: this.reportRuns,
+        },
         kept,
       )
     } catch (error) {
@@ -302,6 +325,7 @@ export class Commits {
     if (this.#damage !== undefined) return true
     if (this.#waiting.length > 0 || this.#letters.length > 0 || this.#closed.size > 0) return true
     if (this.#letterWork.length > 0 || this.#replayWork.length > 0) return true
+    if (this.#reportRunWork.length > 0) return true
     for (const settling of this.#open.values()) if (settling.dirty) return true
     return false
   }
@@ -379,6 +403,7 @@ export class Commits {
     const occurrences = tail.slice(this.#committedOffset, taken.nextOffset)
     const letterWork = this.#letterWork.slice()
     const replayWork = this.#replayWork.slice()
+    const reportRunWork = this.#reportRunWork.slice()
     let dropped: ReadonlyMap<string, number>
     try {
       dropped = store.commit({
@@ -388,6 +413,7 @@ export class Commits {
         deadLetters: letters,
         ...(letterWork.length > 0 && { letterWork }),
         ...(replayWork.length > 0 && { replayWork }),
+        ...(reportRunWork.length > 0 && { reportRunWork }),
         ageMs: age.nowMs(),
       })
     } catch (error) {
@@ -413,6 +439,7 @@ export class Commits {
       this.#releaseBurialWaiters()
     }
     this.#replayWork.splice(0, replayWork.length)
+    this.#reportRunWork.splice(0, reportRunWork.length)
     if (letterWork.length > 0) {
       this.#letterWork.splice(0, letterWork.length)
       this.#letterCountsStale = true

@@ -24,7 +24,8 @@ import type {
 } from './journal.ts'
 import { LateReads, parseEvent } from './late-reads.ts'
 import type { ReplayEvent, ReplayReader, ReplayWork, WaitingReplays } from './replays.ts'
-import type { Store } from './store.ts'
+import type { ReportRun, ReportRunWork } from './report-runs.ts'
+import type { Chunk, Store } from './store.ts'
 import { Tail } from './tail.ts'
 import type { JournalOperations } from './operations.ts'
 import { textOf } from '../domain/text-of.ts'
@@ -171,7 +172,7 @@ export class LiveJournal implements Journal, JournalOperations {
     // What is only in memory yet cannot be searched.
     await this.flush()
     const { nextOffset } = this.#tail
-    return Math.max(this.#firstOffset(), (await this.#store.offsetSince?.(sinceMs)) ?? nextOffset)
+    return Math.max(this.#firstOffset(), (await this.#store.offsetSince(sinceMs)) ?? nextOffset)
   }
 
   async letters(ids: readonly number[]): Promise<readonly StoredLetter[]> {
@@ -198,6 +199,19 @@ export class LiveJournal implements Journal, JournalOperations {
 
   async waitingReplays(sink: string): Promise<WaitingReplays> {
     return (await this.#store.replays?.waiting(sink)) ?? { count: 0, bytes: 0 }
+  }
+
+  reportRuns(): readonly ReportRun[] {
+    return this.#commits.reportRuns
+  }
+
+  async workOnReportRuns(work: ReportRunWork): Promise<void> {
+    this.#commits.workOnReportRuns(work)
+    await this.flush()
+  }
+
+  storedFrom(fromOffset: number): Promise<Chunk> {
+    return this.#store.read(fromOffset, this.#commits.committedOffset)
   }
 
   size(): JournalSize {

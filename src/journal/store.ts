@@ -5,6 +5,7 @@ import type { IdentityData } from './identities.ts'
 import type { DeadLetter, SettledOffsets, StoredLetter } from './journal.ts'
 import type { LetterQuery, LetterWork } from './letters.ts'
 import type { QueuedReplay, ReplayWork, WaitingReplays } from './replays.ts'
+import type { ReportRun, ReportRunWork } from './report-runs.ts'
 
 /** What an engine knew when it was opened. */
 export interface StoreState {
@@ -18,6 +19,8 @@ export interface StoreState {
   readonly replaying?: ReadonlySet<string>
   /** Sinks that have other occurrences to send by command. */
   readonly queued?: ReadonlySet<string>
+  /** Absent: none is known. */
+  readonly reportRuns?: readonly ReportRun[]
 }
 
 /** Everything that one commit carries. */
@@ -33,6 +36,8 @@ export interface CommitBatch {
   readonly letterWork?: readonly LetterWork[]
   /** Only for an engine that has `replays`. */
   readonly replayWork?: readonly ReplayWork[]
+  /** An engine that is lost with its process need not keep them: the journal does while it runs. */
+  readonly reportRunWork?: readonly ReportRunWork[]
   /** Age clock. */
   readonly ageMs: number
 }
@@ -121,8 +126,8 @@ export interface Store {
     find(sink: string, afterId: number, limit: number): Promise<readonly QueuedReplay[]>
     waiting(sink: string): Promise<WaitingReplays>
   }
-  /** The first offset that was stored of what arrived then or later; absent: the engine takes no commands. */
-  offsetSince?(sinceMs: number): Promise<number | undefined>
+  /** The first offset that was stored of what arrived then or later; `undefined`: nothing did. */
+  offsetSince(sinceMs: number): Promise<number | undefined>
   /** Resolves when everything committed is on disk. */
   sync(): Promise<void>
   close(clean: boolean, ageMs: number): Promise<void>

@@ -77,6 +77,15 @@ const retryFor = z.pipe(
   }),
 )
 
+/** A report's name and the time of day at which it is told. */
+const report = z.pipe(
+  z.string(),
+  z.transform((text: string, context): { readonly name: string; readonly at: string } => {
+    const [, name = '', at = ''] = /^([A-Za-z0-9][\w.-]{0,62})@((?:[01]?\d|2[0-3]):[0-5]\d)$/.exec(text) ?? []
+    return name === '' ? refuse(context, text, 'is no name and time of day: write daily@20:00') : { name, at }
+  }),
+)
+
 const platform = z.pipe(
   z.string(),
   z.transform(
@@ -107,6 +116,9 @@ export const kitSchema = z.strictObject({
   batchCount: z.optional(wholeNumber(1, 10_000)).check(z.describe('Events a batch may hold.')),
   batchBytes: z.optional(wholeNumber(1, 64 * 1_048_576)).check(z.describe('Bytes a batch may hold.')),
   concurrency: z.optional(wholeNumber(1, 256)).check(z.describe('Sends in flight at once.')),
+  report: z
+    .optional(report)
+    .check(z.describe('Tell the sink what went wrong each day, at a time, as in `daily@20:00`.')),
   ca: z.optional(filled).check(z.describe('PEM file with the only authorities to trust.')),
   cert: z.optional(filled).check(z.describe("PEM file with the client's certificate.")),
   key: z.optional(filled).check(z.describe("PEM file with the client's key.")),

@@ -195,6 +195,17 @@ const table: readonly Row[] = [
     },
   },
   {
+    name: 'kube_eventer_sink_reports_total',
+    type: 'counter',
+    help: 'Reports at set times, by what became of them.',
+    labels: ['outcome', 'sink'],
+    collect: ({ sinks }, write) => {
+      for (const { name, reportsBy } of sinks.values()) {
+        writeEach(reportsBy, (outcome) => labelsOf({ outcome, sink: name }), write)
+      }
+    },
+  },
+  {
     name: 'kube_eventer_sink_lost_total',
     type: 'counter',
     help: 'Occurrences that left the journal by retention before the sink had them.',

@@ -8,10 +8,12 @@ import { Histogram, durationBoundsSeconds, latencyBoundsSeconds } from './histog
 import { redact } from './redact.ts'
 import { Seldom, leftOut } from './seldom.ts'
 import type {
+  Fields,
   HoldReason,
   LastError,
   Logger,
   ReadinessCheck,
+  ReportOutcome,
   SinkLag,
   SinkReport,
   SinkState,
@@ -46,6 +48,7 @@ export class SinkRecord implements SinkTelemetry {
     'template-failed': 0,
     'retried-too-long': 0,
   }
+  readonly reportsBy: Record<ReportOutcome, number> = { delivered: 0, rejected: 0, 'given-up': 0 }
   deliveredCount = 0
   lostCount = 0
   currentState: SinkState = 'opening'
@@ -103,6 +106,12 @@ export class SinkRecord implements SinkTelemetry {
         total: this.lostCount,
       }),
     )
+  }
+
+  reported(outcome: ReportOutcome, fields: Fields, detail = ''): void {
+    this.reportsBy[outcome]++
+    if (outcome === 'delivered') this.log.info('a report was told', fields)
+    else this.log.error(reportTexts[outcome], { ...fields, ...(detail && { detail }) })
   }
 
   sendTook(durationMs: number): void {
@@ -182,6 +191,11 @@ const stateTexts: Readonly<Record<Exclude<SinkState, 'held'>, string>> = {
   opening: 'is opening',
   flowing: 'delivers',
   stopped: 'has stopped',
+}
+
+const reportTexts: Readonly<Record<Exclude<ReportOutcome, 'delivered'>, string>> = {
+  rejected: 'a report was refused for good and is not told',
+  'given-up': 'a report could not be told before the next one and is given up',
 }
 
 /** These do not pass by themselves: somebody has to change something. */

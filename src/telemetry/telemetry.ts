@@ -47,6 +47,9 @@ export interface SourceTelemetry {
 export type SinkState = 'opening' | 'flowing' | 'held' | 'stopped'
 export type HoldReason = RetryReason | 'misconfigured' | 'cannot-open'
 
+/** `given-up`: its next run came first. */
+export type ReportOutcome = 'delivered' | 'rejected' | 'given-up'
+
 export interface SinkLag {
   readonly events: number
   /** Age of the oldest unsettled occurrence, seconds; 0 if none. */
@@ -63,6 +66,8 @@ export interface SinkTelemetry {
   dead(reason: RejectReason, detail: string): void
   /** Occurrences that retention took before this sink had them. */
   lost(count: number): void
+  /** What became of a report. `detail`: why it was not told. */
+  reported(outcome: ReportOutcome, fields: Fields, detail?: string): void
   /** Time one `send` took; `eventer_exporter_duration_milliseconds`. */
   sendTook(durationMs: number): void
   state(state: SinkState, reason?: HoldReason, detail?: string): void

@@ -16,7 +16,7 @@ const roomsSeenBy: Readonly<Record<string, readonly string[] | '*'>> = {
   template: ['domain', 'gotime', 'telemetry'],
   // The kit looks a filter over as the stage will compile it.
   'sink-kit': ['domain', 'gotime', 'telemetry', 'template', 'stages'],
-  config: ['domain', 'gotime', 'telemetry', 'sink-kit'],
+  config: ['domain', 'gotime', 'telemetry', 'sink-kit', 'report'],
   sinks: ['domain', 'gotime', 'sink-kit'],
   delivery: ['domain', 'gotime', 'telemetry', 'journal', 'stages', 'sink-kit', 'template'],
   report: ['domain', 'gotime', 'telemetry', 'journal'],
@@ -30,7 +30,7 @@ const roomsSeenBy: Readonly<Record<string, readonly string[] | '*'>> = {
   app: '*',
   cli: ['domain', 'gotime', 'telemetry', 'app', 'config', 'demo', 'control', 'report', 'search'],
   // The journal's worker threads start from main.ts as well.
-  main: ['cli', 'journal', 'search'],
+  main: ['cli', 'app', 'journal', 'search'],
 }
 
 const maxLines = 600

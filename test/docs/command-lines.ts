@@ -99,7 +99,7 @@ function someFile(registry: Registry): Extract<Parameters<typeof parseCommandLin
   }
   const read = parseCommandLine(['--source=kubernetes:', '--sink=log'], {}, registry)
   const sinks = read.kind === 'run' ? read.config.sinks : []
-  return { sources: [{ source, where: 'config.yaml:1:1' }], sinks, journal: {} }
+  return { sources: [{ source, where: 'config.yaml:1:1' }], sinks, reports: [], journal: {} }
 }
 
 function textOf(problems: readonly Problem[]): string {

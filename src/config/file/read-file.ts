@@ -10,10 +10,12 @@ import type { SinkDeclaration } from '../../sink-kit/sink.ts'
 import type { Config, JournalConfig, Problem, SinkConfig } from '../config.ts'
 import type { Environment } from '../expand-env.ts'
 import { errorAt, isShowableType, warningAt } from '../problems.ts'
+import type { NamedReport } from '../report-config.ts'
 import { laterSinks, withinFrequency } from '../read-sink.ts'
 import { didYouMean } from '../suggestion.ts'
 import { readDocument, type FileDocument } from './document.ts'
 import { describeIssues } from './issues.ts'
+import { readReports } from './read-reports.ts'
 import { isMap, resolveSecrets } from './references.ts'
 import { fileSchema, filtersSchema, paceSchema, sinkSchema, type FileContent } from './schema.ts'
 
@@ -23,6 +25,7 @@ export interface ConfigFile extends Partial<
 > {
   readonly sources: readonly PlacedSource[]
   readonly sinks: readonly SinkConfig[]
+  readonly reports: readonly NamedReport[]
   readonly journal: Partial<JournalConfig>
   readonly graceMs?: number
 }
@@ -72,6 +75,7 @@ export async function readConfigFile(path: string, context: ReadFileContext): Pr
     problems,
   )
   const sources = content.success ? readSources(content.data.sources, document, problems) : []
+  const reports = content.success ? await readReports(content.data.reports, document, problems) : []
   if (!content.success || problems.some(({ severity }) => severity === 'error'))
     return { ok: false, problems: inOrder(problems) }
 
@@ -79,6 +83,7 @@ export async function readConfigFile(path: string, context: ReadFileContext): Pr
   const file: ConfigFile = {
     sources,
     sinks,
+    reports,
     journal: {
       ...(journal?.dir !== undefined && { dataDir: journal.dir }),
       ...(journal?.maxAge !== undefined && { maxAgeMs: journal.maxAge }),

@@ -1,6 +1,7 @@
 /** The configuration file's form: what is read, what editors complete, what the documentation tells. */
 import * as z from 'zod/mini'
 import { parseGoDuration } from '../../gotime/duration.ts'
+import { groupings } from '../../report/report.ts'
 import { kitSchema } from '../../sink-kit/kit-options.ts'
 
 /** Adds an issue to a value that a transform cannot read. */
@@ -199,9 +200,55 @@ const { timeout, retryFor, linger, batchCount, batchBytes, concurrency } = kitSc
 /** Options that every sink has from the kit, beside those of its own schema. */
 export const paceSchema = z.strictObject({ timeout, retryFor, linger, batchCount, batchBytes, concurrency })
 
+/** Its place in the journal belongs to it. */
+const reportName = z
+  .string()
+  .check(
+    z.regex(
+      /^[A-Za-z0-9][\w.-]{0,62}$/,
+      'is no name: write 1 to 63 letters, digits, -, _ and ., starting with a letter or digit',
+    ),
+  )
+
+export const reportSchema = z.strictObject({
+  at: text.check(
+    z.describe("When it is told: a time of day (`20:00`) or a cron expression (`'0 9 * * 1-5'`)."),
+  ),
+  tz: z
+    .optional(text)
+    .check(
+      z.describe(
+        'Time zone of `at` and of the times that are told, as in `Asia/Shanghai`. Absent: that of `TZ`.',
+      ),
+    ),
+  period: z
+    .optional(duration(60_000, 8_784 * 3_600_000, '1m and 8784h'))
+    .check(z.describe('How long before that its period begins. Default 24h.')),
+  where: z
+    .optional(z.string())
+    .check(
+      z.describe(
+        'What counts, as in `level=Warning namespaces=shop`; empty for all. Default `level=Warning`.',
+      ),
+    ),
+  by: z
+    .optional(z.enum(groupings, `is none of ${groupings.join(', ')}`))
+    .check(z.describe('What a row stands for. Default `owner`: the Deployment, the CronJob, ….')),
+  top: z
+    .optional(z.int('is no whole number').check(z.gte(1, 'is below 1'), z.lte(1_000, 'is above 1000')))
+    .check(z.describe('Rows at most; the others are counted. Default 20.')),
+  title: z.optional(text).check(z.describe('First line. Default `Kubernetes Event Daily statistical`.')),
+  to: z
+    .array(text)
+    .check(z.minLength(1, 'names no sink: write [NAME]'), z.describe('Names of the sinks that are told.')),
+})
+
 export const fileSchema = z.strictObject({
   sources: z._default(z.array(sourceSchema), []).check(z.describe('The clusters to watch.')),
   sinks: z._default(z.array(sinkSchema), []).check(z.describe('Where events go.')),
+  reports: z
+    ._default(z.record(reportName, reportSchema), {})
+    .check(z.describe('What went wrong in a period, told at set times; by name.')),
   journal: z
     .optional(
       z.strictObject({

@@ -6,7 +6,8 @@ import { Duration } from '../../gotime/duration.ts'
 import type { Pace, SinkDeclaration } from '../../sink-kit/sink.ts'
 import { displayUrl } from '../../sink-kit/secrets.ts'
 import { isSecret, unwrapped } from '../../sink-kit/secret-option.ts'
-import type { Config, SecretReference, SinkConfig } from '../config.ts'
+import type { Config, ReportConfig, SecretReference, SinkConfig } from '../config.ts'
+import { reportDefaults } from '../report-config.ts'
 import { isMap } from './references.ts'
 import { writeFilters } from './write-filters.ts'
 
@@ -32,6 +33,7 @@ export async function writeConfig(config: Config, options: WriteOptions): Promis
   const content = {
     sources: config.sources.map((source) => writeSource(source, options)),
     sinks: config.sinks.map((sink, at) => writeSink(sink, names[at] ?? sink.declaration.name, options)),
+    ...(config.reports.length > 0 && { reports: writeReports(config.reports, names, options) }),
     ...writeSettings(config, options),
   }
   const document = new yaml.Document(content)
@@ -48,6 +50,31 @@ export async function writeConfig(config: Config, options: WriteOptions): Promis
 
 function commentOf(lines: readonly string[]): string {
   return lines.map((line) => ` ${line}`).join('\n')
+}
+
+/** Two of the command line may have one name: in a file the second is numbered. */
+function writeReports(
+  reports: readonly ReportConfig[],
+  sinks: readonly string[],
+  { defaults }: WriteOptions,
+): Record<string, unknown> {
+  const written: Record<string, unknown> = {}
+  for (const { name, at, tz, periodMs, where, by, top, title, to } of reports) {
+    const all = defaults === 'written'
+    let key = name
+    for (let count = 2; Object.hasOwn(written, key); count++) key = `${name}-${count}`
+    written[key] = {
+      at,
+      ...(tz !== undefined && { tz }),
+      ...((all || periodMs !== reportDefaults.periodMs) && { period: durationText(periodMs) }),
+      ...((all || where !== reportDefaults.where) && { where }),
+      ...((all || by !== reportDefaults.by) && { by }),
+      ...((all || top !== reportDefaults.top) && { top }),
+      ...((all || title !== reportDefaults.title) && { title }),
+      to: to.flatMap((sink) => sinks[sink] ?? []),
+    }
+  }
+  return written
 }
 
 /** In a file each sink has a name: the one that was given, else its type, numbered where that is taken. */

@@ -162,6 +162,7 @@ export class PumpHarness {
       retried: ignore,
       dead: ignore,
       lost: (count) => (this.lost += count),
+      reported: ignore,
       sendTook: ignore,
       state: (state, reason) => {
         const text = reason ? `${state}: ${reason}` : state

@@ -36,6 +36,8 @@ interface MemoryBlock {
   readonly arrivedAtMs: number
   readonly ageMs: number
   count: number
+  /** Nothing more is joined to it: what comes later has another time. */
+  sealed: boolean
   codec: Codec
   data: Uint8Array
 }
@@ -194,6 +196,13 @@ export class MemoryStore implements Store {
     return table.data()
   }
 
+  async offsetSince(sinceMs: number): Promise<number | undefined> {
+    // Whoever asks for times tells periods apart: what comes from now on shall not have the time of what was there.
+    const last = this.#blocks.at(-1)
+    if (last !== undefined) last.sealed = true
+    return this.#blocks.find(({ arrivedAtMs }) => arrivedAtMs >= sinceMs - maxJoinedSpanMs)?.firstOffset
+  }
+
   async deadLetters(sink: string, limit: number): Promise<readonly DeadLetter[]> {
     const held = this.#letters.get(sink) ?? []
     return held
@@ -226,6 +235,7 @@ export class MemoryStore implements Store {
     const joins =
       last !== undefined &&
       last.codec !== codecZstd &&
+      !last.sealed &&
       last.cluster === place.cluster &&
       last.firstOffset + last.count === place.firstOffset &&
       last.count + count <= maxBlockCount &&
@@ -240,7 +250,14 @@ export class MemoryStore implements Store {
       return
     }
     if (last !== undefined && last.codec !== codecZstd) this.#pack(last)
-    const block: MemoryBlock = { ...place, ageMs, count, codec: 0, data: Uint8Array.from(lines) }
+    const block: MemoryBlock = {
+      ...place,
+      ageMs,
+      count,
+      sealed: false,
+      codec: 0,
+      data: Uint8Array.from(lines),
+    }
     this.#blocks.push(block)
     this.#bytes += block.data.byteLength + blockOverheadBytes
     if (count >= joinUntilCount) this.#pack(block)

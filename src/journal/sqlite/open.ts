@@ -16,7 +16,9 @@ import { emptyBeginning, endTakeOver, makeNew, saltBytes, takeOver, writeBeginni
 import type { Beginning } from './take-over.ts'
 import { createPrivate } from './lock.ts'
 import { replayingSinks } from './letters.ts'
+import type { ReportRun } from '../report-runs.ts'
 import { sinksWithReplays } from './replays.ts'
+import { readReportRuns } from './report-runs.ts'
 import {
   blob,
   blockColumns,
@@ -155,6 +157,7 @@ export function readState(db: DatabaseSync): { state: StoreState; salt: Uint8Arr
     deadLetters,
     replaying: replayingSinks(db),
     queued: sinksWithReplays(db),
+    reportRuns: readReportRuns(db),
   }
   return { state, salt, wasClean: integer(meta.get('clean'), 'value') === 1 }
 }
@@ -255,6 +258,7 @@ function salvage(dir: string): Salvaged {
   const salt = ifReadable(() => blob(metaOf('salt'), 'value'), empty.salt)
   const sources = ifReadable(() => readSources(db), new Map<string, SourceState>())
   const sinks = ifReadable(() => readSinks(db), new Map<string, SettledOffsets>())
+  const reportRuns = ifReadable(() => readReportRuns(db), new Array<ReportRun>())
   const ageMs = ifReadable(() => integer(metaOf('age_ms'), 'value'), 0)
   let nextOffset = ifReadable(() => integer(metaOf('next_offset'), 'value'), 1)
   const firstOffset = ifReadable(
@@ -281,7 +285,7 @@ function salvage(dir: string): Salvaged {
   return {
     beginning: {
       salt: salt.byteLength === saltBytes ? salt : empty.salt,
-      state: { nextOffset, ageMs, sources, sinks, deadLetters: new Map() },
+      state: { nextOffset, ageMs, sources, sinks, deadLetters: new Map(), reportRuns },
       occurrences: [],
     },
     occurrencesLost: firstOffset === undefined ? undefined : nextOffset - firstOffset,

@@ -87,6 +87,17 @@ export const migrations: readonly Migration[] = [
       INSERT INTO sqlite_sequence (name, seq)
         VALUES ('replay', max(${firstReplayId}, CAST(unixepoch('subsec') * 1000 AS INTEGER) * 256));
     `),
+  (db) =>
+    db.exec(`
+      -- The last run of a report that a sink is done with. schedule: as it was written.
+      CREATE TABLE report_run (
+        report TEXT NOT NULL,
+        sink TEXT NOT NULL,
+        schedule TEXT NOT NULL,
+        due_ms INTEGER NOT NULL,
+        PRIMARY KEY (report, sink)
+      ) WITHOUT ROWID;
+    `),
 ]
 
 export function schemaVersion(db: DatabaseSync): number {

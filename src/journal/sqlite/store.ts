@@ -20,6 +20,7 @@ import { BackgroundCheck } from './background-check.ts'
 import { failureFrom } from './failure.ts'
 import { applyLetterWork } from './letters.ts'
 import { applyReplayWork } from './replays.ts'
+import { applyReportRunWork } from './report-runs.ts'
 import { freeBytes } from './filesystem.ts'
 import type { Lock } from './lock.ts'
 import { insertBlocks, insertBlockSql, pageBytes } from './insert-blocks.ts'
@@ -167,6 +168,7 @@ export class SqliteStore implements Store {
       dropped = this.#bury(batch.deadLetters, batch.ageMs)
       if (batch.letterWork) applyLetterWork(this.#db, batch.letterWork)
       if (batch.replayWork) applyReplayWork(this.#db, batch.replayWork)
+      if (batch.reportRunWork) applyReportRunWork(this.#db, batch.reportRunWork)
       commit.run()
     } catch (error) {
       this.#rollback()

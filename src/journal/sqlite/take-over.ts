@@ -7,6 +7,7 @@ import type { Occurrence } from '../../domain/occurrence.ts'
 import type { StoreState } from '../store.ts'
 import { insertBlocks, insertBlockSql, pageBytes } from './insert-blocks.ts'
 import { createPrivate } from './lock.ts'
+import { applyReportRunWork } from './report-runs.ts'
 import { fileName, migrate, setMeta } from './schema.ts'
 
 /** What a new file begins with: nothing, or what could be told of its damaged predecessor. */
@@ -94,6 +95,10 @@ export function writeBeginning(db: DatabaseSync, { salt, state, occurrences }: B
     const sink = db.prepare('INSERT INTO sink (name, mark, ranges, seen_age_ms) VALUES (?, ?, ?, ?)')
     for (const [name, { mark, ranges }] of state.sinks)
       sink.run(name, mark, JSON.stringify(ranges), state.ageMs)
+    applyReportRunWork(
+      db,
+      (state.reportRuns ?? []).map((run) => ({ kind: 'note', run })),
+    )
     insertBlocks(
       db.prepare(insertBlockSql),
       occurrences,

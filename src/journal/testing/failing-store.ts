@@ -71,6 +71,7 @@ export function failingStore(): FailingStore {
     read: (fromOffset, before) => memory.read(fromOffset, before),
     newest: (cluster, before, count) => memory.newest(cluster, before, count),
     identities: (cluster, fromOffset, before) => memory.identities(cluster, fromOffset, before),
+    offsetSince: (sinceMs) => memory.offsetSince(sinceMs),
     letters: {
       find: async () => [],
       count: () => {

@@ -1,0 +1,57 @@
+/**
+ * Counts for a report on a thread of its own, which lives only for that: a day's journal is a second's work, for which
+ * neither the event loop nor a sink that reads behind may wait.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { textOf } from '../domain/text-of.ts'
+import { splitLines } from '../journal/block.ts'
+import { parseEvent } from '../journal/late-reads.ts'
+import { reportFromJournal, tallyOf } from './report.ts'
+import {
+  isReportThreadData,
+  type FromReportThread,
+  type JournalPart,
+  type ToReportThread,
+} from './report-thread.ts'
+import type { Tally } from '../report/report.ts'
+
+/** Does nothing in a thread of another role. */
+export function runReportWorker(): void {
+  const port = parentPort
+  const data: unknown = workerData
+  if (port === null || !isReportThreadData(data)) return
+  const { query, dataDir } = data
+  const tell = (message: FromReportThread): void => port.postMessage(message)
+  const attempt = (work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      tell({ kind: 'failed', message: textOf(error) })
+    }
+  }
+  if (dataDir !== undefined) {
+    attempt(() => tell({ kind: 'report', report: reportFromJournal(dataDir, query) }))
+    return
+  }
+  const tally = tallyOf(query)
+  port.on('message', (message: ToReportThread) =>
+    attempt(() => {
+      if (message.kind === 'end') {
+        tell({ kind: 'report', report: tally.report() })
+        port.close()
+      } else {
+        seePart(tally, message.part)
+        tell({ kind: 'more' })
+      }
+    }),
+  )
+}
+
+function seePart(tally: Tally, { lines, blocks }: JournalPart): void {
+  for (const { arrivedAtMs, start, end } of blocks) {
+    for (const raw of splitLines(lines.subarray(start, end))) {
+      const event = parseEvent(raw)
+      if (event !== undefined) tally.see({ event, arrivedAtMs })
+    }
+  }
+}
