@@ -34,3 +34,18 @@ export function utcTimeOf(occurrence: Occurrence): string {
   if (lastTimestamp && lastTimestamp !== zeroTime && plainTime.test(lastTimestamp)) return lastTimestamp
   return eventTimeOf(occurrence, UTC).utc().format(utcLayout)
 }
+
+/**
+ * `make`, remembered: in a flood of events most have a time that others have had. At most `most` texts are kept.
+ */
+export function remembered<T>(make: (text: string) => T, most = 1_000): (text: string) => T {
+  const known = new Map<string, T>()
+  return (text) => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    const made = make(text)
+    if (known.size >= most) known.clear()
+    known.set(text, made)
+    return made
+  }
+}

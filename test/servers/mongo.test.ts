@@ -33,6 +33,8 @@ runDestinationSuite({
         })
         return documents.map(({ message }) => String(message))
       },
+      // mongodb, measured.
+      clientMiB: 20,
       stop: server.stop,
       start: server.start,
       freeze: server.freeze,

@@ -39,6 +39,8 @@ runDestinationSuite({
         })
         return rows.map(({ message }) => String(message))
       },
+      // mysql2, measured.
+      clientMiB: 16,
       stop: server.stop,
       start: server.start,
       freeze: server.freeze,

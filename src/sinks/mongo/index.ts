@@ -4,6 +4,7 @@ import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
 import { readMongoArgument, tlsOptionsOf } from './argument.ts'
 import { Client } from './client.ts'
+import { documentsWith } from './documents.ts'
 import type { MongoOptions } from './options.ts'
 import { expiryMs, mongoSchema } from './options.ts'
 import { clientUri, readMongoUri, shownUri } from './uri.ts'
@@ -52,7 +53,7 @@ async function openMongo(options: MongoOptions, context: SinkContext): Promise<S
     env: context.env,
   })
   const writer = new Writer(client, {
-    makeId: mongodb.ObjectId,
+    toDocument: documentsWith(mongodb.ObjectId),
     told: {
       server: read.uri.hosts,
       redact: redactorFor(`mongodb://${userinfo}@${read.uri.hosts}/`, [options.uri, options.password ?? '']),

@@ -1,19 +1,18 @@
 /** Sends batches, and tells what became of each document. */
-import type { Collection, ObjectId } from 'mongodb'
+import type { Collection } from 'mongodb'
 import type { Occurrence } from '../../domain/occurrence.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { delivered } from '../../domain/outcome.ts'
 import type { SinkContext } from '../../sink-kit/sink.ts'
 import { untilAborted } from '../../sink-kit/until-aborted.ts'
 import type { Client } from './client.ts'
-import type { EventDocument } from './documents.ts'
-import { documentOf } from './documents.ts'
+import type { EventDocument, ToDocument } from './documents.ts'
 import { expireAfter } from './expiry.ts'
 import type { Told } from './failure.ts'
 import { outcomeOfFailure, outcomeOfWriteError } from './failure.ts'
 
 export interface WriterParts {
-  readonly makeId: new (bytes: Uint8Array) => ObjectId
+  readonly toDocument: ToDocument
   readonly told: Told
   /** How long the server keeps documents; `undefined`: as long as it does now. */
   readonly expireAfterMs: number | undefined
@@ -35,8 +34,8 @@ export class Writer {
   }
 
   async send(batch: readonly Occurrence[], slot: AbortSignal): Promise<readonly Outcome[]> {
-    const { makeId, told } = this.#parts
-    const documents = batch.map((occurrence) => documentOf(occurrence, makeId))
+    const { toDocument, told } = this.#parts
+    const documents = batch.map(toDocument)
     try {
       // In any order: one that is refused does not stop the others, and nothing of a batch depends on its order.
       await this.#within(slot, (collection) => collection.insertMany(documents, { ordered: false }))

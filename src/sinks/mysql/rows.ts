@@ -3,34 +3,39 @@ import type { Occurrence } from '../../domain/occurrence.ts'
 import type { Location } from '../../gotime/location.ts'
 import { readMetaTime } from '../../gotime/metav1.ts'
 import { Time } from '../../gotime/time.ts'
-import { eventTimeOf } from '../../sink-kit/event-time.ts'
+import { eventTimeOf, remembered } from '../../sink-kit/event-time.ts'
 import type { ColumnName, TableName, TableShape } from './table.ts'
 import { quoted, quotedTable } from './table.ts'
 
-type ValueOf = (occurrence: Occurrence, zone: Location) => string | number
+type ValueOf = (occurrence: Occurrence) => string | number
 
-const values: Readonly<Record<ColumnName, ValueOf>> = {
-  namespace: ({ event }) => event.involvedObject.namespace ?? '',
-  kind: ({ event }) => event.involvedObject.kind ?? '',
-  name: ({ event }) => event.involvedObject.name ?? '',
-  type: ({ event }) => event.type ?? '',
-  reason: ({ event }) => event.reason ?? '',
-  message: ({ event }) => event.message ?? '',
-  event_id: ({ event }) => event.metadata.uid ?? '',
-  first_occurrence_time: ({ event }, zone) => firstTimeText(event.firstTimestamp, zone),
-  last_occurrence_time: (occurrence, zone) => eventTimeOf(occurrence, zone).toString(),
-  resource_version: ({ event }) => event.metadata.resourceVersion ?? '',
-  count: ({ event }) => event.series?.count ?? event.count ?? 0,
-  cluster: ({ cluster }) => cluster,
+function valuesIn(zone: Location): Readonly<Record<ColumnName, ValueOf>> {
+  const timeText = remembered((text) => goTimeText(text, zone))
+  return {
+    namespace: ({ event }) => event.involvedObject.namespace ?? '',
+    kind: ({ event }) => event.involvedObject.kind ?? '',
+    name: ({ event }) => event.involvedObject.name ?? '',
+    type: ({ event }) => event.type ?? '',
+    reason: ({ event }) => event.reason ?? '',
+    message: ({ event }) => event.message ?? '',
+    event_id: ({ event }) => event.metadata.uid ?? '',
+    first_occurrence_time: ({ event }) => (event.firstTimestamp ? timeText(event.firstTimestamp) : noTime),
+    last_occurrence_time: (occurrence) => {
+      const last = occurrence.event.lastTimestamp ? timeText(occurrence.event.lastTimestamp) : noTime
+      return last === noTime ? eventTimeOf(occurrence, zone).toString() : last
+    },
+    resource_version: ({ event }) => event.metadata.resourceVersion ?? '',
+    count: ({ event }) => event.series?.count ?? event.count ?? 0,
+    cluster: ({ cluster }) => cluster,
+  }
 }
 
 const noTime = Time.zero.toString()
 
 /** As Go prints it; of what is no time, as of none. */
-function firstTimeText(text: string | null | undefined, zone: Location): string {
-  if (!text) return noTime
+function goTimeText(text: string, zone: Location): string {
   const read = readMetaTime(text, zone)
-  return read.ok ? read.time.toString() : noTime
+  return read.ok && !read.time.isZero() ? read.time.toString() : noTime
 }
 
 /** Makes the text of a row, `('…','…',7)`. */
@@ -42,12 +47,13 @@ export function rowTextFor(
   hasBackslashEscapes: boolean,
   zone: Location,
 ): RowText {
+  const values = valuesIn(zone)
   const each = columns.map((column) => values[column])
   const quote = hasBackslashEscapes ? quotedWithBackslashes : quotedPlainly
   return (occurrence) => {
     let text = '('
     for (let at = 0; at < each.length; at++) {
-      const value = each[at]?.(occurrence, zone) ?? ''
+      const value = each[at]?.(occurrence) ?? ''
       text += at === 0 ? '' : ','
       text += typeof value === 'number' ? String(Math.trunc(value)) : quote(value)
     }
