@@ -55,7 +55,7 @@ function readLabels(given: readonly string[], both: (sentence: string) => void):
   for (const text of given) {
     const [name = '', value, ...more] = text.split(',')
     if (value === undefined || more.length > 0) {
-      both('a `label` has not one comma and is left out: write label=name,value')
+      both('a `label` without exactly one comma is left out: write label=name,value')
     } else labels[name] = value
   }
   return labels

@@ -17,7 +17,7 @@ export async function checkLogStore(store: LogStore, signal: AbortSignal): Promi
   const mayNotLook = looked.kind === 'refused' && looked.refusal.code === 'Unauthorized'
   if (!mayNotLook) throwUnlessDone(store, looked)
 
-  const written = await writeGroup(store, encoder.group(encoder.encode([]), 0, 0), signal)
+  const written = await writeGroup(store, encoder.encode([]), signal)
   // That a group has no log is seen when everything else was.
   const hasBeenRead = written.kind === 'refused' && meaningOf(written.refusal) === 'bad-log'
   if (!hasBeenRead) throwUnlessDone(store, written)

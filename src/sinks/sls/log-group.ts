@@ -14,10 +14,10 @@ export interface LogSettings {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** Logs one after the other, each as a field of the group. */
-export interface EncodedLogs {
+export interface EncodedGroup {
+  /** The encoder's own: to be used before it encodes again. */
   readonly bytes: Buffer
-  /** Where each log ends; the first begins at 0. */
+  /** Where each log ends in them; the first begins at 0. */
   readonly ends: readonly number[]
 }
 
@@ -31,6 +31,8 @@ const contentKey = 0x0a
 const contentValue = 0x12
 
 const mostSeconds = 0xffff_ffff
+/** A buffer that is longer is not kept, bytes. */
+const mostKept = 4 * 1_048_576
 
 /** A log's fields besides the event: the original's names, each with the value of an occurrence. */
 type Field = readonly [name: Buffer, value: (occurrence: Occurrence) => string]
@@ -45,12 +47,14 @@ const podFields: readonly Field[] = [
   [nameField('pod_name'), ({ event }) => event.involvedObject.name ?? ''],
 ]
 const eventName = nameField('eventId')
+const noBytes = Buffer.alloc(0)
 
-/** Makes logs of occurrences, and groups of logs. */
+/** Makes groups of occurrences, one at a time: in the same bytes, since a batch takes megabytes. */
 export class LogEncoder {
   readonly #labels: Buffer
   /** What follows the logs in every group: its topic, and a source that is empty, as the original's. */
   readonly #end: Buffer
+  #bytes: Buffer = noBytes
 
   constructor({ topic, labels }: LogSettings) {
     this.#labels = Buffer.concat(
@@ -62,9 +66,9 @@ export class LogEncoder {
     this.#end = Buffer.concat([delimited(groupTopic, topic), delimited(groupSource, '')])
   }
 
-  /** The logs of a batch, in its order. */
-  encode(batch: readonly Occurrence[]): EncodedLogs {
-    let bytes = Buffer.allocUnsafe(batch.reduce((sum, { raw }) => sum + raw.length * 2 + 512, 0))
+  /** The group of a batch, in its order; without occurrences it has no logs. */
+  encode(batch: readonly Occurrence[]): EncodedGroup {
+    let bytes = this.#bytes
     const ends: number[] = []
     let at = 0
     for (const occurrence of batch) {
@@ -77,12 +81,7 @@ export class LogEncoder {
       const sizes = values.map((value) => Buffer.byteLength(value))
       for (const [place, [name]] of told.entries()) size += contentSize(name.length, sizes[place] ?? 0)
 
-      const room = size + 6
-      if (at + room > bytes.length) {
-        const larger = Buffer.allocUnsafe((at + room) * 2)
-        bytes.copy(larger, 0, 0, at)
-        bytes = larger
-      }
+      bytes = withRoom(bytes, at, size + 6)
       bytes[at++] = groupLogs
       at = writeVarint(bytes, at, size)
       bytes[at++] = logTime
@@ -96,15 +95,19 @@ export class LogEncoder {
       at += this.#labels.copy(bytes, at)
       ends.push(at)
     }
+    bytes = withRoom(bytes, at, this.#end.length)
+    at += this.#end.copy(bytes, at)
+    this.#bytes = bytes.length > mostKept ? noBytes : bytes
     return { bytes: bytes.subarray(0, at), ends }
   }
+}
 
-  /** The group of the logs `from` (included) to `to` (not included); without any it is empty. */
-  group({ bytes, ends }: EncodedLogs, from: number, to: number): Buffer {
-    const start = from === 0 ? 0 : (ends[from - 1] ?? 0)
-    const end = to === 0 ? 0 : (ends[to - 1] ?? 0)
-    return Buffer.concat([bytes.subarray(start, end), this.#end])
-  }
+/** `bytes`, or what they hold up to `at` in more of them where they have no room for `count` more. */
+function withRoom(bytes: Buffer, at: number, count: number): Buffer {
+  if (at + count <= bytes.length) return bytes
+  const larger = Buffer.allocUnsafe((at + count) * 2)
+  bytes.copy(larger, 0, 0, at)
+  return larger
 }
 
 /** Seconds since 1970, as an unsigned number of 32 bits, which is all that SLS has; others count as its arrival. */

@@ -15,13 +15,20 @@ const slotBits = 14
 /** Where a word was seen last, plus 1; 0: nowhere. Used by one call at a time. */
 const seen = new Int32Array(1 << slotBits)
 
+/** Where a block is made before it is copied: what it may take at most is many times what it takes. */
+let scratch: Buffer = Buffer.alloc(0)
+/** One that is longer is not kept, bytes. */
+const mostKept = 4 * 1_048_576
+
 /** After so many failed tries (a power of two) the search goes in larger steps: what does not compress is passed over. */
 const stepBits = 6
 
 /** Compresses all of `input`. What does not compress becomes longer by 1 in 255, at most, and 16 bytes. */
 export function compressBlock(input: Uint8Array): Buffer {
   const { length } = input
-  const out = Buffer.allocUnsafe(length + Math.ceil(length / 255) + 16)
+  const most = length + Math.ceil(length / 255) + 16
+  const out = scratch.length < most ? Buffer.allocUnsafe(most * 2) : scratch
+  scratch = out.length > mostKept ? Buffer.alloc(0) : out
   seen.fill(0)
   let at = 0
   /** Where the literals begin that are not written yet. */
@@ -62,7 +69,7 @@ export function compressBlock(input: Uint8Array): Buffer {
   out[at++] = Math.min(count, 15) << 4
   at = writeLength(out, at, count)
   out.set(input.subarray(literals), at)
-  return out.subarray(0, at + count)
+  return Buffer.from(out.subarray(0, at + count))
 }
 
 /** What of a length has no room in its half of the token. */

@@ -4,7 +4,7 @@ import type { Outcome } from '../../domain/outcome.ts'
 import { delivered } from '../../domain/outcome.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { meaningOf, outcomeOfRefusal } from './answers.ts'
-import type { EncodedLogs, LogEncoder } from './log-group.ts'
+import type { EncodedGroup, LogEncoder } from './log-group.ts'
 import { compressBlock } from './lz4.ts'
 import type { Project, ProjectReply } from './project.ts'
 
@@ -23,18 +23,18 @@ export interface LogStore {
   readonly clock: Clock
 }
 
-/** Writes a group; one without logs writes nothing. */
+/** Writes the group of a batch; that of none writes nothing. */
 export function writeGroup(
-  { project, path }: Pick<LogStore, 'project' | 'path'>,
-  group: Buffer,
+  { project, path }: LogStore,
+  { bytes }: EncodedGroup,
   signal: AbortSignal,
 ): Promise<ProjectReply> {
   const headers = [
     ['content-type', 'application/x-protobuf'],
-    ['x-log-bodyrawsize', String(group.length)],
+    ['x-log-bodyrawsize', String(bytes.length)],
     ['x-log-compresstype', 'lz4'],
   ] as const
-  return project.request({ method: 'POST', path, headers, body: compressBlock(group) }, signal)
+  return project.request({ method: 'POST', path, headers, body: compressBlock(bytes) }, signal)
 }
 
 /** One outcome an occurrence, in order. */
@@ -43,39 +43,60 @@ export async function writeBatch(
   batch: readonly Occurrence[],
   signal: AbortSignal,
 ): Promise<readonly Outcome[]> {
-  const logs = store.encoder.encode(batch)
   const outcomes: Outcome[] = []
-  for (const [from, to] of portionsOf(logs)) {
-    const failure = await writePortion({ store, logs, outcomes, signal }, from, to)
-    // What follows waits too: states of one object stay in order, and who is not there is not asked twice.
-    if (failure)
-      return [...outcomes, ...Array.from({ length: batch.length - outcomes.length }, () => failure)]
-  }
-  return outcomes
+  const group = store.encoder.encode(batch)
+  const portions = portionsOf(group)
+  const failure =
+    portions.length === 1
+      ? await settle({ store, outcomes, signal }, batch, writeGroup(store, group, signal))
+      : await writeInTurn(
+          { store, outcomes, signal },
+          portions.map(([from, to]) => batch.slice(from, to)),
+        )
+  // What follows waits too: states of one object stay in order, and who is not there is not asked twice.
+  return failure
+    ? [...outcomes, ...Array.from({ length: batch.length - outcomes.length }, () => failure)]
+    : outcomes
 }
 
 interface Writing {
   readonly store: LogStore
-  readonly logs: EncodedLogs
   readonly outcomes: Outcome[]
   readonly signal: AbortSignal
 }
 
-/** Adds the outcome of each log, or answers that of all the logs that have none yet. */
-async function writePortion(writing: Writing, from: number, to: number): Promise<Outcome | undefined> {
-  const { store, logs, outcomes, signal } = writing
-  const reply = await writeGroup(store, store.encoder.group(logs, from, to), signal)
+/** Until one fails. Encoded when it is its turn: the encoder holds one group. */
+async function writeInTurn(
+  writing: Writing,
+  parts: readonly (readonly Occurrence[])[],
+): Promise<Outcome | undefined> {
+  const { store, signal } = writing
+  for (const part of parts) {
+    const failure = await settle(writing, part, writeGroup(store, store.encoder.encode(part), signal))
+    if (failure) return failure
+  }
+  return undefined
+}
+
+/** Adds the outcome of each of `part`, or answers that of all that have none yet. */
+async function settle(
+  writing: Writing,
+  part: readonly Occurrence[],
+  written: Promise<ProjectReply>,
+): Promise<Outcome | undefined> {
+  const { store, outcomes } = writing
+  const reply = await written
   switch (reply.kind) {
     case 'done':
-      for (let at = from; at < to; at++) outcomes.push(delivered)
+      for (let count = part.length; count > 0; count--) outcomes.push(delivered)
       return undefined
     case 'failed':
       return reply.outcome
     case 'refused': {
       const { refusal } = reply
-      if (meaningOf(refusal) === 'bad-log' && to - from > 1) {
-        const middle = from + Math.ceil((to - from) / 2)
-        return (await writePortion(writing, from, middle)) ?? (await writePortion(writing, middle, to))
+      if (meaningOf(refusal) === 'bad-log' && part.length > 1) {
+        const middle = Math.ceil(part.length / 2)
+        return writeInTurn(writing, [part.slice(0, middle), part.slice(middle)])
       }
       const { project, clock } = store
       const outcome = outcomeOfRefusal(refusal, project.host, clock.wallMs(), (text) => project.redact(text))
@@ -87,7 +108,7 @@ async function writePortion(writing: Writing, from: number, to: number): Promise
 }
 
 /** Runs of logs, each of which is within the limits. */
-export function portionsOf({ ends }: Pick<EncodedLogs, 'ends'>): (readonly [from: number, to: number])[] {
+export function portionsOf({ ends }: Pick<EncodedGroup, 'ends'>): (readonly [from: number, to: number])[] {
   const portions: (readonly [from: number, to: number])[] = []
   let from = 0
   let start = 0

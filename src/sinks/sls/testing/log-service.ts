@@ -30,6 +30,10 @@ export interface ServiceOptions {
   readonly now?: () => number
   /** The code of a log that it never takes. */
   readonly refuses?: (log: Log) => string | undefined
+  /** Absent: a free one. */
+  readonly port?: number
+  /** Called before the logs of a group are answered for. */
+  readonly stored?: (logs: readonly Log[]) => void
   /** Another host than the project's at this server: what a proxy in front of it was asked for. */
   readonly host?: string
 }
@@ -102,6 +106,7 @@ export async function startLogService(options: ServiceOptions): Promise<LogServi
     const bad = group.Logs.map((log) => options.refuses?.(log)).find(Boolean)
     if (bad !== undefined) throw new Refused(400, bad, 'a log cannot be taken')
     groups.push({ rawBytes: Number(request.headers['x-log-bodyrawsize']), logs: group.Logs.length })
+    options.stored?.(group.Logs)
     logs.push(...group.Logs.map((log) => ({ ...log, topic, source })))
     return ''
   }
@@ -133,7 +138,7 @@ export async function startLogService(options: ServiceOptions): Promise<LogServi
       }
     })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   const bound = server.address()
   port = typeof bound === 'object' && bound ? bound.port : 0
