@@ -12,10 +12,13 @@ import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
+import org.h2.mvstore.MVStore;
 
 public class MongoStandIn {
     public static void main(String[] args) throws Exception {
-        H2Backend backend = new H2Backend(args[1]);
+        // Without the clearing up that a store of years needs: it stops everything for seconds.
+        MVStore store = new MVStore.Builder().fileName(args[1]).autoCompactFillRate(0).autoCommitBufferSize(32_768).cacheSize(64).open();
+        H2Backend backend = new H2Backend(store);
         backend.version(new Version5());
         MongoServer server = new MongoServer(backend);
         if (args.length > 2) {

@@ -50,9 +50,8 @@ export async function startMongo({ tls }: MongoServerOptions = {}): Promise<Mong
   const host = `127.0.0.1:${port}`
   const start = async (): Promise<OwnedProcess> => {
     const started = startProcess('mongo-java-server', 'java', [
-      '-Xmx256m',
+      '-Xmx512m',
       '-XX:+UseSerialGC',
-      '-XX:TieredStopAtLevel=1',
       '-cp',
       join(findMavenSet(jars), '*'),
       join(import.meta.dirname, 'MongoStandIn.java'),
