@@ -154,6 +154,24 @@ describe('occurrences of one object', () => {
     pump.stop()
   })
 
+  it('overtake one another where each is a record of its own', async () => {
+    const harness = new PumpHarness()
+    const waiting: (() => void)[] = []
+    harness.answer = () => new Promise((resolve) => waiting.push(() => resolve(delivered)))
+    const pump = harness.start({ concurrency: 2, batchCount: 2, order: 'any' })
+    pump.attach(harness.sink())
+    for (const uid of ['a', 'a', 'a', 'a']) harness.append(uid)
+    await harness.clock.advance(1)
+    assert.deepEqual(harness.sends, [
+      [1, 2],
+      [3, 4],
+    ])
+    for (const answer of waiting) answer()
+    await harness.clock.advance(1)
+    assert.deepEqual(harness.settled, { mark: 5, ranges: [] })
+    pump.stop()
+  })
+
   it('wait behind one that is set aside, and others do not', async () => {
     const harness = new PumpHarness()
     harness.answer = ({ offset }) =>

@@ -243,7 +243,7 @@ export class Pump {
       : // A digest tells everything, so all that fits is read.
         this.#sender.canDigest
         ? Number.POSITIVE_INFINITY
-        : Math.max(readCount / 2, 2 * concurrency * batchCount)
+        : Math.max(readCount / 2, 2 * concurrency, 2 * batchCount)
     while (!this.#reading && nowMs >= this.#readAgainAtMs && this.#lanes.readyCount < enough) {
       if (this.#isFull()) return
       const { nextOffset } = this.#options.journal.size()
@@ -260,7 +260,7 @@ export class Pump {
   /** What a person asked for: the filters have been asked before, or are not to be. At a stop it waits on the disk. */
   #fillOwnCopies(nowMs: number): void {
     if (this.#drained || nowMs < this.#readAgainAtMs || this.#isFull()) return
-    const add = (copy: Occurrence): void => this.#lanes.add(objectKeyOf(copy.cluster, copy.event), copy)
+    const add = (copy: Occurrence): void => this.#lanes.add(this.#laneOf(copy), copy)
     for (const letter of this.#letters.fill()) add(letter)
     const wait = this.#lanes.readyCount > 0 || this.#nextRead < this.#options.journal.size().nextOffset
     for (const replay of this.#replays.takeTurn({ wait, settled: this.#settledCount })) add(replay)
@@ -316,7 +316,7 @@ export class Pump {
       if (this.#settled.has(occurrence.offset) || this.#lanes.has(occurrence.offset)) continue
       const decision = this.#options.filter(occurrence.event)
       if (decision.pass) {
-        this.#lanes.add(objectKeyOf(occurrence.cluster, occurrence.event), occurrence)
+        this.#lanes.add(this.#laneOf(occurrence), occurrence)
       } else {
         this.#options.telemetry.filtered(decision.reason)
         this.#settled.settle(occurrence.offset)
@@ -325,6 +325,11 @@ export class Pump {
     }
     this.#nextRead = last.offset + 1
     if (settledAny) this.#reader.touch()
+  }
+
+  /** What it must not overtake has the same lane. */
+  #laneOf({ offset, cluster, event }: Occurrence): string {
+    return this.#options.pace.order === 'any' ? String(offset) : objectKeyOf(cluster, event)
   }
 
   /** What retention took before this sink had it. */

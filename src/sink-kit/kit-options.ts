@@ -245,6 +245,7 @@ export function unusedOptions(kit: KitOptions, used: readonly KitOptionName[]): 
 /** A sink's pace with what the user set. */
 export function paceWith(pace: Pace, kit: KitOptions): Pace {
   return {
+    ...pace,
     concurrency: kit.concurrency ?? pace.concurrency,
     batchCount: kit.batchCount ?? pace.batchCount,
     batchBytes: kit.batchBytes ?? pace.batchBytes,

@@ -14,4 +14,10 @@ export interface Pace {
   readonly timeoutMs: number
   /** An occurrence retried for longer is a dead letter, ms; `journal`: as long as the journal keeps it. */
   readonly retryForMs: number | 'journal'
+  /**
+   * Absent: occurrences of one object leave in order, and never two sends at once hold some of the same object. `any`:
+   * each state of an event is a record of its own there, so that it says nothing which comes first, and no send has to
+   * wait for another one's end.
+   */
+  readonly order?: 'any'
 }

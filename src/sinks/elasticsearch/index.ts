@@ -33,6 +33,7 @@ export default defineSink({
     // A cluster that is busy with merging takes its time for a batch, and is no better for getting it twice.
     timeoutMs: 30_000,
     retryForMs: 'journal',
+    order: 'any',
   },
   examples: [
     {
