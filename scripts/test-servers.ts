@@ -7,6 +7,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { installControlPlane, installControlPlaneAndKubectl } from '../test/servers/control-plane-binaries.ts'
 import { installHelm } from '../test/servers/helm-binary.ts'
+import { installInfluxdb } from '../test/servers/influxdb-server.ts'
 import { installKafka } from '../test/servers/kafka.ts'
 import { installPromtool } from '../test/servers/promtool.ts'
 import { installMongo } from '../test/servers/mongo-server.ts'
@@ -22,18 +23,24 @@ const installForHelm: Install = async (print) => {
   await installControlPlaneAndKubectl(print)
 }
 
+const installForGoldens: Install = async (print) => {
+  await installMariadb(print)
+  await installInfluxdb(print)
+}
+
 /** What a suite (`test/servers/<suite>.test.ts`) needs before it runs; one without an entry needs nothing. */
 const installs: Readonly<Record<string, Install>> = {
   cluster: installControlPlane,
   'control-plane': installControlPlane,
   deploy: installControlPlaneAndKubectl,
-  goldens: installMariadb,
+  goldens: installForGoldens,
   helm: installForHelm,
   'elasticsearch-7': installSearchEngines([searchEngines.elasticsearch7]),
   'elasticsearch-8': installSearchEngines([searchEngines.elasticsearch8]),
   'elasticsearch-opensearch-2': installSearchEngines([searchEngines.opensearch2]),
   'elasticsearch-opensearch-3': installSearchEngines([searchEngines.opensearch3]),
   image: installRegistry,
+  influxdb: installInfluxdb,
   kafka: installKafka,
   mongo: installMongo,
   monitoring: installPromtool,

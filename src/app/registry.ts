@@ -2,6 +2,7 @@
 import type { SinkDeclaration } from '../sink-kit/sink.ts'
 import dingtalk from '../sinks/dingtalk/index.ts'
 import elasticsearch from '../sinks/elasticsearch/index.ts'
+import influxdb from '../sinks/influxdb/index.ts'
 import honeycomb from '../sinks/honeycomb/index.ts'
 import kafka from '../sinks/kafka/index.ts'
 import log from '../sinks/log/index.ts'
@@ -15,6 +16,7 @@ import webhook from '../sinks/webhook/index.ts'
 const declarations: readonly SinkDeclaration[] = [
   dingtalk,
   elasticsearch,
+  influxdb,
   honeycomb,
   kafka,
   log,

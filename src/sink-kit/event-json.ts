@@ -20,9 +20,12 @@ export function eventAsJsonString(raw: Uint8Array, before: string, after: string
   return Buffer.from(write(raw, before, after, 'json'))
 }
 
-/** As it is between quotes where line breaks may stand, as in InfluxDB's line protocol: `"` and `\` alone are escaped. */
-export function eventAsQuotedText(raw: Uint8Array, before: string, after: string): Buffer {
-  return Buffer.from(write(raw, before, after, 'quoted'))
+/**
+ * As it is between quotes where line breaks may stand, as in InfluxDB's line protocol: `"` and `\` alone are escaped. It
+ * is to be copied before the next text of an event is made.
+ */
+export function eventAsQuotedText(raw: Uint8Array): Buffer {
+  return write(raw, '', '', 'quoted')
 }
 
 /** The same text as it is, in UTF-8. It is to be copied before the next text of an event is made. */

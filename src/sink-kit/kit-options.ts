@@ -195,6 +195,15 @@ export const kitSchema = z.strictObject({
   expireAfter: z
     .optional(filled)
     .check(z.describe('How long the server keeps an event, by its time; absent: for ever.')),
+  token: z.optional(filled).check(z.describe('The token of an API. Secret.'), secret),
+  org: z.optional(filled).check(z.describe("The organization's name.")),
+  bucket: z.optional(filled).check(z.describe("The bucket's name.")),
+  tags: z.optional(filled).check(z.describe('Which tags a point has.')),
+  ownerAccountId: z
+    .optional(filled)
+    .check(
+      z.describe('The number of the account; absent: the variable `OwnerAccountId`, else that of the node.'),
+    ),
 })
 
 export type KitOptions = z.output<typeof kitSchema>
@@ -233,6 +242,11 @@ const particular = [
   'database',
   'collection',
   'expireAfter',
+  'token',
+  'org',
+  'bucket',
+  'tags',
+  'ownerAccountId',
 ] as const satisfies readonly KitOptionName[]
 
 /** Errors for options that were given and that a sink, which uses `used` alone, would ignore. */

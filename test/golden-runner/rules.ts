@@ -13,6 +13,7 @@ import { answerTo } from './wire/answers.ts'
 import type { RecordedAnswer } from './wire/recording.ts'
 import { createdWhileRunning } from './wire/timeline.ts'
 import { honeycombRules } from './honeycomb-rules.ts'
+import { influxdbRules } from './influxdb-rules.ts'
 import { kafkaRules } from './kafka-rules.ts'
 import { riemannRules } from './riemann-rules.ts'
 import { searchEngineRules } from './search-engine-rules.ts'
@@ -255,6 +256,7 @@ export const wireRules: readonly Rule<WireExpectation>[] = [
     }),
   },
   ...wechatRules,
+  ...influxdbRules,
   ...kafkaRules,
   ...honeycombRules,
   ...searchEngineRules,

@@ -14,6 +14,8 @@ export interface FeedOptions {
   readonly eventsPerObject?: number
   /** Tells the objects of several feeds apart. */
   readonly prefix?: string
+  /** Events tell when they happened, in seconds, as Kubernetes' own do. */
+  readonly areTimed?: boolean
 }
 
 /** What puts events: a stand-in, or what stands for it. */
@@ -25,18 +27,20 @@ export class Feed {
   readonly #objects: number
   readonly #eventsPerObject: number
   readonly #prefix: string
+  readonly #areTimed: boolean
   readonly #states: number[]
   readonly #newest = new Map<string, Mark>()
   /** Every mark that was put. */
   readonly marks = new Set<Mark>()
 
   constructor(target: Target, options: FeedOptions) {
-    const { random, objects = 40, eventsPerObject = 3, prefix = 'web' } = options
+    const { random, objects = 40, eventsPerObject = 3, prefix = 'web', areTimed = false } = options
     this.#target = target
     this.#random = random
     this.#objects = objects
     this.#eventsPerObject = eventsPerObject
     this.#prefix = prefix
+    this.#areTimed = areTimed
     this.#states = Array.from({ length: objects }, () => 0)
   }
 
@@ -63,7 +67,8 @@ export class Feed {
         this.#states[object] = state
         const name = `${this.#prefix}-${object}`
         const mark = `${name}.${state}`
-        const event = markedEvent(name, this.#random.integer(1, this.#eventsPerObject), mark, state)
+        const marked = markedEvent(name, this.#random.integer(1, this.#eventsPerObject), mark, state)
+        const event = this.#areTimed ? { ...marked, lastTimestamp: secondsNow() } : marked
         this.#newest.set(event.metadata.name ?? '', mark)
         this.marks.add(mark)
         marks.push(mark)
@@ -96,6 +101,10 @@ const markInText = /\[\[([\w-]+)\.(\d+)\]\]/
 export function readMark(text: string): { mark: Mark; object: string; state: number } | undefined {
   const [, object = '', state = ''] = markInText.exec(text) ?? []
   return object === '' ? undefined : { mark: `${object}.${state}`, object, state: Number(state) }
+}
+
+function secondsNow(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
 function markedEvent(object: string, numberOfEvent: number, mark: Mark, count: number): KubernetesEvent {

@@ -19,6 +19,8 @@ export interface Destination {
   readonly argument: string
   /** What the client of the sink takes from its sources besides what it takes in a release, MiB. */
   readonly clientMiB?: number
+  /** The event's time is a part of what makes a resend the same: events have one, as Kubernetes' own do. */
+  readonly isKeyedByTime?: boolean
   /** What the program finds in its environment besides PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>
   /** The text that carries the event's message, of everything stored: what is stored twice comes twice. */
@@ -163,8 +165,8 @@ async function openPlace(
 ): Promise<Place> {
   // Objects of this test alone: the tests share the server.
   const prefix = `${name}-${process.pid}`
-  const { clientMiB = 0 } = destination
-  const site = await openSite(test, { feed: { prefix, objects }, clientMiB })
+  const { clientMiB = 0, isKeyedByTime: areTimed = false } = destination
+  const site = await openSite(test, { feed: { prefix, objects, areTimed }, clientMiB })
   const args = [site.source, `--sink=${destination.argument}`, `--data-dir=${site.dataDir}`]
   const stored = async (): Promise<Mark[]> => marksOf(await destination.readBack(), prefix)
   const start = (): Promise<RunningProgram> => site.start(args, destination.env)

@@ -1,6 +1,7 @@
 /** What is expected of a run, taken from its recording. The rules rewrite it; the comparison reads it. */
 import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import { answerTo } from './answers.ts'
+import { recordedLines, recordedSeries, writesPoints } from './influxdb.ts'
 import { recordedBatch } from './honeycomb.ts'
 import { recordedMessages } from './kafka.ts'
 import { recordedInserts } from './mongo.ts'
@@ -94,7 +95,9 @@ export function expectationOf(
           searchEngineVersion(answers) === undefined
             ? recordedBatch(request, events)
             : recordedDocuments(request, events),
-        ),
+        )
+        .flatMap((request) => (writesPoints(sinks) ? recordedLines(request, events) : [request])),
+      ...recordedSeries(recording, events),
       ...recordedMessages(requests, events),
       ...recordedInserts(requests, argv, events),
       ...recordedRiemannEvents(requests, argv, events),

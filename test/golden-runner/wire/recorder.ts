@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
 import { answerTo } from './answers.ts'
 import { arrivedBatch } from './honeycomb.ts'
+import { arrivedLines, startSeriesRecorder } from './influxdb.ts'
 import { startMessageRecorder } from './kafka.ts'
 import { startDocumentRecorder } from './mongo.ts'
 import { startRowRecorder } from './mysql.ts'
@@ -39,6 +40,10 @@ export interface RecorderOptions {
   readonly tls?: { readonly key: string; readonly cert: string }
   /** For a listener of MySQL's protocol. */
   readonly database?: DatabaseSetup
+  /** For a listener that is InfluxDB: its database. */
+  readonly seriesDatabase?: string
+  /** Requests are InfluxDB's. */
+  readonly hasPoints?: boolean
   /** For groups of logs: what signatures are recomputed with. */
   readonly logKeys?: LogKeys | undefined
   /** Ports are chosen, and connections refused until `open`. */
@@ -84,9 +89,11 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
         arrivals.push(
           ...(engine
             ? arrivedDocuments(arrival, textOf(answer))
-            : lines === undefined
-              ? arrivedBatch(arrival)
-              : arrivedLogs(arrival)),
+            : options.hasPoints
+              ? arrivedLines(arrival)
+              : lines === undefined
+                ? arrivedBatch(arrival)
+                : arrivedLogs(arrival)),
         )
         if (status !== undefined) respond(response, status, answer)
       })
@@ -94,6 +101,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
 
   const listenFor = (name: ListenerName, scheme: Arrival['scheme'], port: number): Listening => {
     const tell = (arrival: Arrival): void => void arrivals.push(arrival)
+    if (scheme === 'influxdb') return seriesListening(options.seriesDatabase ?? '', tell, port)
     if (scheme === 'kafka') return messageListening(tell, port)
     if (scheme === 'mongodb') return documentListening(name, tell, port)
     if (scheme === 'riemann') return eventListening(name, tell, port)
@@ -180,6 +188,17 @@ function rowListening(
     port,
     open: async () => {
       recorder = database && (await startRowRecorder(database, port, tell))
+    },
+    close: async () => recorder?.close(),
+  }
+}
+
+function seriesListening(database: string, tell: (arrival: Arrival) => void, port: number): Listening {
+  let recorder: Awaited<ReturnType<typeof startSeriesRecorder>> | undefined
+  return {
+    port,
+    open: async () => {
+      recorder = await startSeriesRecorder(database, port, tell)
     },
     close: async () => recorder?.close(),
   }

@@ -13,7 +13,7 @@ export type Fate = 'once' | 'until-taken' | 'unsettled' | 'behind'
 
 export interface ExpectedRequest {
   readonly listener: ListenerName
-  readonly scheme: 'http' | 'https' | 'kafka' | 'mongodb' | 'mysql' | 'riemann'
+  readonly scheme: 'http' | 'https' | 'influxdb' | 'kafka' | 'mongodb' | 'mysql' | 'riemann'
   readonly method: string
   readonly path: string
   /** Without the `?`; '' for none. */
@@ -34,7 +34,7 @@ export interface ExpectedRequest {
 /** One request, as it came over the wire. */
 export interface Arrival {
   readonly listener: ListenerName
-  readonly scheme: 'http' | 'https' | 'kafka' | 'mongodb' | 'mysql' | 'riemann'
+  readonly scheme: 'http' | 'https' | 'influxdb' | 'kafka' | 'mongodb' | 'mysql' | 'riemann'
   readonly method: string
   readonly path: string
   /** Without the `?`; '' for none. */

@@ -3,7 +3,7 @@ import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import type { Recording } from './recording.ts'
 
 /** One of the recorder's listeners. */
-export type ListenerName = 'recorder' | 'recorder2' | 'broker' | 'database'
+export type ListenerName = 'recorder' | 'recorder2' | 'broker' | 'database' | 'influxdb'
 
 export interface SinkUse {
   /** What stands before the first colon. */

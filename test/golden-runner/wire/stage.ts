@@ -15,6 +15,7 @@ import { mongoListener } from './mongo.ts'
 import { riemannListener } from './riemann.ts'
 import { databaseOf } from './mysql.ts'
 import { logKeysOf } from './sls.ts'
+import { seriesDatabaseOf, writesPoints } from './influxdb.ts'
 
 export interface Stage {
   readonly api: ApiServer
@@ -47,6 +48,7 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
   const database = databaseOf(recording, run.sinks)
   const documents = mongoListener(recording.argv)
   const riemann = riemannListener(recording.argv)
+  const seriesDatabase = seriesDatabaseOf(recording, run.sinks)
   const isSecure = listeners.some(({ scheme }) => scheme === 'https')
   const tls = isSecure ? certificates() : undefined
   const recorder = await startRecorder({
@@ -56,9 +58,12 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
       ...(documents ? [{ name: documents, scheme: 'mongodb' } as const] : []),
       ...(riemann ? [{ name: riemann, scheme: 'riemann' } as const] : []),
       ...(database ? [{ name: 'database', scheme: 'mysql' } as const] : []),
+      ...(seriesDatabase === undefined ? [] : [{ name: 'influxdb', scheme: 'influxdb' } as const]),
     ],
     ...(database && { database }),
     logKeys: logKeysOf(run.sinks),
+    ...(seriesDatabase !== undefined && { seriesDatabase }),
+    hasPoints: writesPoints(run.sinks),
     answers: run.answers,
     ...(tls ? { tls: tls.server } : {}),
     closed: run.recorderIsClosed,
@@ -86,7 +91,7 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
       .replaceAll('<dir>', folder)
       .replaceAll('<empty file>', emptyFile)
       .replaceAll('<ca>', () => certificates().files.ca)
-      .replace(/<(recorder2?|broker)>/g, (_whole, name: ListenerName) => recorder.host(name))
+      .replace(/<(recorder2?|broker|influxdb)>/g, (_whole, name: ListenerName) => recorder.host(name))
 
   const { PATH = '' } = process.env
   return {
