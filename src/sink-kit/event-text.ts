@@ -32,3 +32,25 @@ export function eventCard(occurrence: Occurrence, labels: readonly string[], zon
   ]
   return [...labels.filter((text) => text.trim() !== ''), ...lines].join('\n\n')
 }
+
+/** A line a field, as people's own templates have them. */
+export function namedLines(occurrence: Occurrence, labels: readonly string[], zone: Location): string {
+  const { event } = occurrence
+  const { kind = '', namespace = '', name = '' } = event.involvedObject
+  return [
+    ...labels.filter((text) => text.trim() !== ''),
+    `EventType: ${event.type ?? ''}`,
+    ...(namespace === '' ? [] : [`EventNamespace: ${namespace}`]),
+    `EventKind: ${kind}`,
+    `EventObject: ${name}`,
+    `EventReason: ${event.reason ?? ''}`,
+    `EventTime: ${eventTimeOf(occurrence, zone).toString()}`,
+    `EventMessage: ${event.message ?? ''}`,
+  ].join('\n')
+}
+
+/** Shown where there is no room for the message, as in a notification: `Warning BackOff Pod web-0`. */
+export function eventHeadline({ event }: Occurrence): string {
+  const { kind, name } = event.involvedObject
+  return [event.type, event.reason, kind, name].filter(Boolean).join(' ')
+}

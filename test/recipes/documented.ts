@@ -39,7 +39,11 @@ const deploymentSchema = z.object({
 
 /** The page of a recipe. */
 export function readRecipe(language: 'en' | 'zh', name: string): Documented {
-  const path = `docs/${language}/recipes/${name}.md`
+  return readDocumented(`docs/${language}/recipes/${name}.md`)
+}
+
+/** The page at `path`, from the root on. */
+export function readDocumented(path: string): Documented {
   const { blocks } = readPage(path, readFileSync(join(root, path), 'utf8'))
   const shown = blocks.filter(({ info }) => info === 'yaml').map(({ text }) => text)
   return {

@@ -43,7 +43,12 @@ export default defineSink({
 
 async function openHoneycomb(options: HoneycombOptions, context: SinkContext): Promise<Sink> {
   const { ca, cert, key, serverName, insecure, apihost, dataset, writekey, format } = options
-  const { clock, concurrency, env, signal } = context
+  const { clock, concurrency, env, log, signal } = context
+  if (insecure === true) {
+    log.warn(
+      'the certificate of Honeycomb is not verified: anybody on the way can read its key and change events',
+    )
+  }
   const http = await openHttpClient({
     url: apihost,
     tls: {

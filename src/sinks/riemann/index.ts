@@ -45,6 +45,11 @@ export default defineSink({
 
 async function openRiemann(options: RiemannOptions, context: SinkContext): Promise<Sink> {
   const { ca, cert, key, serverName, insecure, ttl, tags } = options
+  if (insecure === true) {
+    context.log.warn(
+      "the server's certificate is not verified: anybody on the way can read and change events",
+    )
+  }
   const codec = (await import('protobufjs/minimal.js')).default
   const given = {
     ...(ca === undefined ? {} : { ca }),
