@@ -1,5 +1,6 @@
 /** The sinks that there are. Adding one: its folder under `sinks/`, and its line here. */
 import type { SinkDeclaration } from '../sink-kit/sink.ts'
+import bearychat from '../sinks/bearychat/index.ts'
 import dingtalk from '../sinks/dingtalk/index.ts'
 import elasticsearch from '../sinks/elasticsearch/index.ts'
 import influxdb from '../sinks/influxdb/index.ts'
@@ -12,8 +13,10 @@ import sls from '../sinks/sls/index.ts'
 import riemann from '../sinks/riemann/index.ts'
 import wechat from '../sinks/wechat/index.ts'
 import webhook from '../sinks/webhook/index.ts'
+import worktile from '../sinks/worktile/index.ts'
 
 const declarations: readonly SinkDeclaration[] = [
+  bearychat,
   dingtalk,
   elasticsearch,
   influxdb,
@@ -26,6 +29,7 @@ const declarations: readonly SinkDeclaration[] = [
   sls,
   webhook,
   wechat,
+  worktile,
 ]
 
 export const sinkRegistry: ReadonlyMap<string, SinkDeclaration> = new Map(
