@@ -18,8 +18,8 @@ export default defineSink({
   schema: slsSchema,
   pace: {
     concurrency: 2,
-    batchCount: 1_000,
-    batchBytes: 2 * 1_048_576,
+    batchCount: 500,
+    batchBytes: 1_048_576,
     lingerMs: 1_000,
     // Keys and region may have to be asked for first.
     timeoutMs: 30_000,
