@@ -22,7 +22,7 @@ export interface CommandParts {
   readonly dataDir: string
 }
 
-export function commandRoutes(parts: CommandParts): readonly Route[] {
+function commandRoutes(parts: CommandParts): readonly Route[] {
   const { journal, telemetry, clock, sinks, dataDir } = parts
   const startedAtMs = clock.wallMs()
   return [

@@ -168,7 +168,7 @@ export class SinkSet {
 }
 
 /** Who wrote the project's own file asked for no default that stands in silently. */
-export function isFromFile({ origin }: Pick<SinkConfig, 'origin'>): boolean {
+function isFromFile({ origin }: Pick<SinkConfig, 'origin'>): boolean {
   return !origin.startsWith('--sink')
 }
 

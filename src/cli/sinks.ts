@@ -56,7 +56,7 @@ function unknownSink(name: string): UsageFailure {
 }
 
 /** For people; ends in a line break. */
-export function referenceText({ name, summary, options, kitOptions, examples, pace }: SinkReference): string {
+function referenceText({ name, summary, options, kitOptions, examples, pace }: SinkReference): string {
   return [
     `${name}: ${summary}\n`,
     '\nOptions, as a configuration file has them:\n',

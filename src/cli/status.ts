@@ -66,7 +66,7 @@ function isWell({ sources, journal, sinks, unusable }: StatusReport): boolean {
 }
 
 /** For people; ends in a line break. */
-export function statusText(report: StatusReport): string {
+function statusText(report: StatusReport): string {
   const { journal, sources, sinks, unusable } = report
   const program = report.running
     ? `running, version ${report.version ?? '?'}, pid ${report.pid ?? '?'}, since ${report.startedAt ?? '?'}`

@@ -22,7 +22,7 @@ const allowedBesides: Readonly<Record<UrlComponent, string>> = {
 }
 
 /** Follows `shouldEscape` of net/url. */
-export function mustEscape(byte: string, component: UrlComponent): boolean {
+function mustEscape(byte: string, component: UrlComponent): boolean {
   return !unreserved.test(byte) && !allowedBesides[component].includes(byte)
 }
 

@@ -6,7 +6,7 @@ import type { Occurrence } from '../domain/occurrence.ts'
 export const maxBlockCount = 256
 export const maxBlockBytes = 256 * 1024
 /** From so many occurrences on a block is compressed: below, the dictionary costs more than it saves. */
-export const compressFromCount = 8
+const compressFromCount = 8
 /** Occurrences of a block share one arrival time (its first's), so they may not lie further apart. */
 const maxBlockSpanMs = 1000
 /** No event is near it: etcd refuses values above 1.5 MiB by default. A damaged length must not take the memory. */

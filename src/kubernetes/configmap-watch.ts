@@ -12,7 +12,7 @@ import { readStatus } from './watch-line.ts'
 import { textOf } from '../domain/text-of.ts'
 
 /** The key that holds the template, as the original has it. */
-export const CONTENT_KEY = 'content'
+const CONTENT_KEY = 'content'
 /** What is forbidden is tried again so often, and a ConfigMap that may not be watched is read so often. */
 export const FORBIDDEN_RETRY_MS = 30_000
 const SHORTEST_WATCH_SECONDS = 240

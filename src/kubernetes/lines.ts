@@ -4,7 +4,7 @@
  * An object in etcd has at most 1.5 MiB by default; the rest is room for JSON's escapes and for servers with a
  * raised limit. Longer is no event, and must not fill the memory.
  */
-export const LONGEST_LINE_BYTES = 4 * 1024 * 1024
+const LONGEST_LINE_BYTES = 4 * 1024 * 1024
 
 const LINE_FEED = 0x0a
 const FIRST_SCRATCH_BYTES = 16 * 1024

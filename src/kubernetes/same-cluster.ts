@@ -7,7 +7,7 @@ import type { EventPaths } from './events-api.ts'
 import { compareVersions } from './resource-version.ts'
 
 /** kube-apiserver's `--event-ttl` as it is unless set; counted from the last time an event was written. */
-export const EVENT_TTL_MS = 3_600_000
+const EVENT_TTL_MS = 3_600_000
 /** How many events are asked for, and how many of one namespace: a deleted namespace takes all of its events along. */
 const ASKED = 10
 const ASKED_OF_ONE_NAMESPACE = 3

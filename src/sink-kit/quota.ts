@@ -113,7 +113,7 @@ export function reservedForDigests(quota: Quota): number {
 }
 
 /** How many events can be told one by one within the horizon. */
-export function singlesWithinHorizon(limits: readonly Quota[]): number {
+function singlesWithinHorizon(limits: readonly Quota[]): number {
   const within = limits.map(
     (quota) =>
       allowanceOf(quota) * Math.max(1, Math.floor(horizonMs / quota.perMs)) - reservedForDigests(quota),

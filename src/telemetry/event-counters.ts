@@ -5,7 +5,7 @@ import { type WriteSample, escapeLabel } from './exposition.ts'
 export const maxNamedSeries = 10_000
 
 /** What a label says once there are too many series. */
-export const otherLabel = '_other'
+const otherLabel = '_other'
 
 export interface EventLabels {
   readonly kind: string

@@ -103,7 +103,7 @@ export function sliceBytes(text: string, start: number, end: number): string {
 
 const NOT_ASCII = /[^\0-\x7f]/
 
-export function isAscii(text: string): boolean {
+function isAscii(text: string): boolean {
   return !NOT_ASCII.test(text)
 }
 

@@ -65,7 +65,7 @@ const SPECIAL = /["\\]|[^ -\uffff]/
 const ALL_SPECIAL = new RegExp(SPECIAL, 'g')
 
 /** As the inside of a JSON string. What needs no escaping stays as it is, invalid UTF-8 too. */
-export function escapeForString(text: string): string {
+function escapeForString(text: string): string {
   if (!SPECIAL.test(text)) return text
   return text.replaceAll(ALL_SPECIAL, (character) => JSON.stringify(character).slice(1, -1))
 }

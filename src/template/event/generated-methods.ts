@@ -99,7 +99,7 @@ function protoFields(struct: StructValue): ProtoField[] {
 // Protobuf
 
 /** The bytes as Kubernetes' generated code writes them: fields in order, empty ones too, maps sorted. */
-export function marshal(struct: Value): Uint8Array {
+function marshal(struct: Value): Uint8Array {
   if (struct.kind !== 'struct') return new Uint8Array()
   if (struct.native !== undefined) return marshalTime(struct)
   const bytes: number[] = []

@@ -28,7 +28,7 @@ export function timeOf(value: MaybeValue): Time {
   return target?.kind === 'struct' && target.native instanceof Time ? target.native : Time.zero
 }
 
-export function integerOf(value: MaybeValue): bigint {
+function integerOf(value: MaybeValue): bigint {
   return value?.kind === 'int' || value?.kind === 'uint' ? value.value : 0n
 }
 
@@ -66,15 +66,15 @@ export function uncallable(name: string, params: readonly GoType[], ...results: 
 
 // The types
 
-export const MONTH = namedType('int', 'time.Month', () => ({
+const MONTH = namedType('int', 'time.Month', () => ({
   values: [method('String', [], STRING, (month) => stringValue(monthName(Number(integerOf(month)))))],
 }))
 
-export const WEEKDAY = namedType('int', 'time.Weekday', () => ({
+const WEEKDAY = namedType('int', 'time.Weekday', () => ({
   values: [method('String', [], STRING, (day) => stringValue(weekdayName(Number(integerOf(day)))))],
 }))
 
-export function durationValue(duration: Duration): Value {
+function durationValue(duration: Duration): Value {
   return intValue(duration.ns, DURATION)
 }
 
@@ -103,7 +103,7 @@ export const DURATION: GoType = namedType('int64', 'time.Duration', (self) => {
   }
 })
 
-export const LOCATION = structType('time.Location', [], () => ({
+const LOCATION = structType('time.Location', [], () => ({
   pointers: [
     method('String', [], STRING, (location) =>
       stringValue(

@@ -76,7 +76,7 @@ export function constantValue(run: Execution, node: OperandNode): MaybeValue {
 }
 
 /** The syntax tells the type: with a point or an exponent it is a float. */
-export function idealConstant(run: Execution, { number }: NumberNode): Value {
+function idealConstant(run: Execution, { number }: NumberNode): Value {
   const { text, complex, float, int } = number
   if (complex !== undefined) return complexValue(complex)
   const isHexadecimal = /^0[xX]./.test(text) && !/[pP]/.test(text)

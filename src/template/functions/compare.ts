@@ -70,7 +70,7 @@ function otherEquals(left: MaybeValue, right: MaybeValue): boolean {
 }
 
 /** Go's `==` of two interfaces that hold these. */
-export function identical(left: Value, right: Value): boolean {
+function identical(left: Value, right: Value): boolean {
   if (left.type !== right.type) return false
   if (left.kind === 'pointer' && right.kind === 'pointer') return left.target === right.target
   if (left.kind === 'struct' && right.kind === 'struct') {

@@ -27,7 +27,7 @@ const HTML_ESCAPES: Readonly<Record<string, string>> = {
   '>': '&gt;',
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll(/[\0"'&<>]/g, (character) => HTML_ESCAPES[character] ?? character)
 }
 
@@ -41,7 +41,7 @@ const JS_ESCAPES: Readonly<Record<string, string>> = {
   '=': '\\u003D',
 }
 
-export function escapeJs(text: string): string {
+function escapeJs(text: string): string {
   return text.replaceAll(/[\\'"<>&=]|[^ -~]/gu, (character) => {
     const escape = JS_ESCAPES[character]
     if (escape !== undefined) return escape
@@ -54,7 +54,7 @@ export function escapeJs(text: string): string {
   })
 }
 
-export function escapeQuery(text: string): string {
+function escapeQuery(text: string): string {
   let escaped = ''
   for (const byte of bytesOf(text)) {
     const character = String.fromCharCode(byte)

@@ -56,7 +56,7 @@ function merged(
   return target
 }
 
-export function deepCopied(value: MaybeValue, run: Execution, depth = 0): MaybeValue {
+function deepCopied(value: MaybeValue, run: Execution, depth = 0): MaybeValue {
   if (depth > MAX_DEPTH) throw new LimitExceeded(`a value is nested more than ${MAX_DEPTH} deep`)
   run.budget.spend(1)
   if (value?.kind === 'map' && value.entries !== null) {

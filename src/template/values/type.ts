@@ -55,7 +55,7 @@ export const sliceOf = derived((elem) => ({
   isComparable: false,
 }))
 
-export const mapOf = derived((elem) => ({
+const mapOf = derived((elem) => ({
   kind: 'map',
   name: `map[string]${elem.name}`,
   elem,
