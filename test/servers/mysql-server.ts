@@ -67,6 +67,8 @@ export async function startMariadb({
   const socket = join(folder, 'socket')
   const run = async (statements: readonly string[]): Promise<Readonly<Record<string, unknown>>[]> => {
     const connection = createConnection({ host: '127.0.0.1', port, user: 'root', multipleStatements: false })
+    // What goes wrong is told by the statement as well.
+    connection.on('error', () => {})
     try {
       let rows: Readonly<Record<string, unknown>>[] = []
       for (const statement of statements) rows = await ask(connection, statement)

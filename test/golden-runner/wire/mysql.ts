@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import { startMariadb } from '../../servers/mysql-server.ts'
 import type { MariadbServer } from '../../servers/mysql-server.ts'
+import { pause } from '../until.ts'
 import { eventTime, timeText } from './original-webhook.ts'
 import type { Arrival, ExpectedRequest } from './requests.ts'
 import type { Recording } from './recording.ts'
@@ -148,15 +149,23 @@ export async function startRowRecorder(
       })
     }
   }
-  let looking = Promise.resolve()
-  const timer = setInterval(() => {
-    looking = looking.then(look)
-  }, lookEveryMs)
+  let isClosed = false
+  const looking = (async () => {
+    while (!isClosed) {
+      await look()
+      await pause(lookEveryMs)
+    }
+  })()
+  // A server that fails is told at the end.
+  looking.catch(() => {})
   return {
     close: async () => {
-      clearInterval(timer)
-      await looking
-      await server.close()
+      isClosed = true
+      try {
+        await looking
+      } finally {
+        await server.close()
+      }
     },
   }
 }
