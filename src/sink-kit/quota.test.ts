@@ -46,11 +46,26 @@ describe('a quota', () => {
 
   it('tells when so many may leave', () => {
     const history = { inFlight: 0, endedAtMs: [...ended(10, 0).endedAtMs, ...ended(9, 5_000).endedAtMs] }
-    assert.equal(freeAtMs([robot], history, 6_000, () => 1), windowMsOf(robot))
-    assert.equal(freeAtMs([robot], history, 6_000, () => 10), windowMsOf(robot))
-    assert.equal(freeAtMs([robot], history, 6_000, () => 11), 5_000 + windowMsOf(robot))
-    assert.equal(freeAtMs([robot], none, 6_000, () => 19), 6_000)
-    assert.equal(freeAtMs([robot], { inFlight: 19, endedAtMs: [] }, 6_000, () => 1), 6_000 + windowMsOf(robot))
+    assert.equal(
+      freeAtMs([robot], history, 6_000, () => 1),
+      windowMsOf(robot),
+    )
+    assert.equal(
+      freeAtMs([robot], history, 6_000, () => 10),
+      windowMsOf(robot),
+    )
+    assert.equal(
+      freeAtMs([robot], history, 6_000, () => 11),
+      5_000 + windowMsOf(robot),
+    )
+    assert.equal(
+      freeAtMs([robot], none, 6_000, () => 19),
+      6_000,
+    )
+    assert.equal(
+      freeAtMs([robot], { inFlight: 19, endedAtMs: [] }, 6_000, () => 1),
+      6_000 + windowMsOf(robot),
+    )
   })
 
   it('of several each holds', () => {
@@ -59,7 +74,10 @@ describe('a quota', () => {
       { messages: 100, perMs: 60_000 },
     ]
     assert.equal(freeSlots(limits, ended(4), 10), 0)
-    assert.equal(freeAtMs(limits, ended(4), 10, () => 1), 1_050)
+    assert.equal(
+      freeAtMs(limits, ended(4), 10, () => 1),
+      1_050,
+    )
     assert.equal(freeSlots(limits, ended(95), 30_000), 0)
   })
 })

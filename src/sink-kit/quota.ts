@@ -123,9 +123,7 @@ function singlesWithinHorizon(limits: readonly Quota[]): number {
 
 /** Messages that may leave as singles now: those kept for digests are not among them. */
 function freeForSingles(limits: readonly Quota[], history: SendHistory, nowMs: number): number {
-  return Math.min(
-    ...limits.map((quota) => freeSlots([quota], history, nowMs) - reservedForDigests(quota)),
-  )
+  return Math.min(...limits.map((quota) => freeSlots([quota], history, nowMs) - reservedForDigests(quota)))
 }
 
 /**

@@ -11,7 +11,10 @@ describe('a text from a template', () => {
   })
 
   it('names the option where it cannot be compiled or rendered', async () => {
-    await assert.rejects(compileText('topic', 'k8s-{{.Count', {}), /^Error: option `topic` holds no template: .*line 1/)
+    await assert.rejects(
+      compileText('topic', 'k8s-{{.Count', {}),
+      /^Error: option `topic` holds no template: .*line 1/,
+    )
     const render = await compileText('topic', '{{.NoSuchField}}', {})
     const rendered = render(occurrenceOf(podEvent(1)))
     assert.ok(rendered.kind === 'failed')
