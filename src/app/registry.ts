@@ -3,14 +3,15 @@ import type { SinkDeclaration } from '../sink-kit/sink.ts'
 import bearychat from '../sinks/bearychat/index.ts'
 import dingtalk from '../sinks/dingtalk/index.ts'
 import elasticsearch from '../sinks/elasticsearch/index.ts'
-import influxdb from '../sinks/influxdb/index.ts'
 import honeycomb from '../sinks/honeycomb/index.ts'
+import eventbridge from '../sinks/eventbridge/index.ts'
+import influxdb from '../sinks/influxdb/index.ts'
 import kafka from '../sinks/kafka/index.ts'
 import log from '../sinks/log/index.ts'
 import mongo from '../sinks/mongo/index.ts'
 import mysql from '../sinks/mysql/index.ts'
-import sls from '../sinks/sls/index.ts'
 import riemann from '../sinks/riemann/index.ts'
+import sls from '../sinks/sls/index.ts'
 import wechat from '../sinks/wechat/index.ts'
 import webhook from '../sinks/webhook/index.ts'
 import worktile from '../sinks/worktile/index.ts'
@@ -19,8 +20,9 @@ const declarations: readonly SinkDeclaration[] = [
   bearychat,
   dingtalk,
   elasticsearch,
-  influxdb,
   honeycomb,
+  eventbridge,
+  influxdb,
   kafka,
   log,
   mongo,
