@@ -149,9 +149,9 @@ export async function startRowRecorder(
       })
     }
   }
-  let isClosed = false
+  const closing = new AbortController()
   const looking = (async () => {
-    while (!isClosed) {
+    while (!closing.signal.aborted) {
       await look()
       await pause(lookEveryMs)
     }
@@ -160,7 +160,7 @@ export async function startRowRecorder(
   looking.catch(() => {})
   return {
     close: async () => {
-      isClosed = true
+      closing.abort()
       try {
         await looking
       } finally {
