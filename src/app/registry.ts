@@ -4,6 +4,7 @@ import bearychat from '../sinks/bearychat/index.ts'
 import dingtalk from '../sinks/dingtalk/index.ts'
 import elasticsearch from '../sinks/elasticsearch/index.ts'
 import honeycomb from '../sinks/honeycomb/index.ts'
+import eventbridge from '../sinks/eventbridge/index.ts'
 import influxdb from '../sinks/influxdb/index.ts'
 import kafka from '../sinks/kafka/index.ts'
 import log from '../sinks/log/index.ts'
@@ -20,6 +21,7 @@ const declarations: readonly SinkDeclaration[] = [
   dingtalk,
   elasticsearch,
   honeycomb,
+  eventbridge,
   influxdb,
   kafka,
   log,

@@ -24,7 +24,7 @@ export interface ReadSinkResult {
 }
 
 /** Sinks of the original that this version does not have. */
-export const laterSinks: readonly string[] = ['eventbridge']
+export const laterSinks: readonly string[] = []
 
 export interface ReadSinkContext {
   readonly registry: ReadonlyMap<string, SinkDeclaration>

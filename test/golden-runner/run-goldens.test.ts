@@ -71,8 +71,8 @@ describe('a recording', () => {
     const told = async (...parameters: Parameters<typeof run>): Promise<string> =>
       fileText(await run(...parameters))
     assert.match(
-      await told(['--sink=eventbridge:https://<recorder>']),
-      /the sink eventbridge is not supported yet/,
+      await told(['--sink=webhook:https://<recorder>'], { answers: [{ fake: 'sqs' }] }),
+      /a small server in the place of the recorder is not supported yet/,
     )
     assert.match(await told([], { program: 'kubernetes-event-exporter' }), /configuration is not supported/)
     assert.match(

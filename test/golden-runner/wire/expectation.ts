@@ -1,6 +1,7 @@
 /** What is expected of a run, taken from its recording. The rules rewrite it; the comparison reads it. */
 import type { KubernetesEvent } from '../../../src/domain/event.ts'
 import { answerTo } from './answers.ts'
+import { recordedCloudEvents } from './eventbridge.ts'
 import { recordedLines, recordedSeries, writesPoints } from './influxdb.ts'
 import { recordedBatch } from './honeycomb.ts'
 import { recordedMessages } from './kafka.ts'
@@ -96,6 +97,7 @@ export function expectationOf(
             ? recordedBatch(request, events)
             : recordedDocuments(request, events),
         )
+        .flatMap((request) => recordedCloudEvents(request, events))
         .flatMap((request) => (writesPoints(sinks) ? recordedLines(request, events) : [request])),
       ...recordedSeries(recording, events),
       ...recordedMessages(requests, events),

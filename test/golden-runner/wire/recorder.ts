@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
 import { answerTo } from './answers.ts'
 import { arrivedBatch } from './honeycomb.ts'
+import { arrivedCloudEvents } from './eventbridge.ts'
 import { arrivedLines, startSeriesRecorder } from './influxdb.ts'
 import { startMessageRecorder } from './kafka.ts'
 import { startDocumentRecorder } from './mongo.ts'
@@ -42,6 +43,8 @@ export interface RecorderOptions {
   readonly database?: DatabaseSetup
   /** For a listener that is InfluxDB: its database. */
   readonly seriesDatabase?: string
+  /** Of the key that signs requests to EventBridge. */
+  readonly eventSecret?: string
   /** Requests are InfluxDB's. */
   readonly hasPoints?: boolean
   /** For groups of logs: what signatures are recomputed with. */
@@ -91,9 +94,11 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
             ? arrivedDocuments(arrival, textOf(answer))
             : options.hasPoints
               ? arrivedLines(arrival)
-              : lines === undefined
-                ? arrivedBatch(arrival)
-                : arrivedLogs(arrival)),
+              : options.eventSecret !== undefined
+                ? arrivedCloudEvents(arrival, options.eventSecret)
+                : lines === undefined
+                  ? arrivedBatch(arrival)
+                  : arrivedLogs(arrival)),
         )
         if (status !== undefined) respond(response, status, answer)
       })

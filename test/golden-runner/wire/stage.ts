@@ -15,6 +15,7 @@ import { mongoListener } from './mongo.ts'
 import { riemannListener } from './riemann.ts'
 import { databaseOf } from './mysql.ts'
 import { logKeysOf } from './sls.ts'
+import { eventSecretOf } from './eventbridge.ts'
 import { seriesDatabaseOf, writesPoints } from './influxdb.ts'
 
 export interface Stage {
@@ -48,6 +49,7 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
   const database = databaseOf(recording, run.sinks)
   const documents = mongoListener(recording.argv)
   const riemann = riemannListener(recording.argv)
+  const eventSecret = eventSecretOf(run.sinks)
   const seriesDatabase = seriesDatabaseOf(recording, run.sinks)
   const isSecure = listeners.some(({ scheme }) => scheme === 'https')
   const tls = isSecure ? certificates() : undefined
@@ -63,6 +65,7 @@ export async function layStage(recording: Recording, run: WireExpectation): Prom
     ...(database && { database }),
     logKeys: logKeysOf(run.sinks),
     ...(seriesDatabase !== undefined && { seriesDatabase }),
+    ...(eventSecret !== undefined && { eventSecret }),
     hasPoints: writesPoints(run.sinks),
     answers: run.answers,
     ...(tls ? { tls: tls.server } : {}),
