@@ -6,6 +6,16 @@ export const chinese: ReadonlyMap<string, string> = new Map([
   ['Filters', '过滤'],
   ['Options of every sink', '所有 sink 共有的选项'],
   ['A report', '报告'],
+  ['The API', 'API'],
+  ['The API: reports as JSON, and reports sent now.', 'API：以 JSON 查询报告，或立即发送报告。'],
+  [
+    'Where the API listens, as in 127.0.0.1:8085. Absent: nowhere.',
+    'API 的监听地址，例如 127.0.0.1:8085。省略时不监听。',
+  ],
+  [
+    'File with the token that it asks for; a must beyond the loopback device.',
+    '存放访问令牌的文件；监听本机回环以外的地址时必须设置。',
+  ],
   ['Journal', 'journal'],
   ['Health and metrics', '健康检查与指标'],
   ['Bounds', '限制'],

@@ -1,6 +1,7 @@
 /** The reference part of the page on the configuration file: tables of every option, from what reads the file. */
 import * as z from 'zod/mini'
 import {
+  apiSchema,
   fileSchema,
   filtersSchema,
   paceSchema,
@@ -31,6 +32,7 @@ const sections: readonly {
   { title: 'A report', path: 'reports.NAME.', schema: reportSchema },
   { title: 'Journal', path: 'journal.', schema: fileSchema.shape.journal },
   { title: 'Health and metrics', path: 'http.', schema: fileSchema.shape.http },
+  { title: 'The API', path: 'http.api.', schema: apiSchema },
   { title: 'Bounds', path: 'limits.', schema: fileSchema.shape.limits },
 ]
 

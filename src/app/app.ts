@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { systemClock, type Clock } from '../domain/clock.ts'
 import { clustersOf } from '../domain/source-options.ts'
 import type { Config, Problem } from '../config/config.ts'
+import { startApi, type Api } from '../http/api.ts'
 import { startHttpServer, type HttpServer } from '../http/server.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalOperations } from '../journal/operations.ts'
@@ -13,6 +14,7 @@ import { openJournal } from '../journal/open.ts'
 import { choosePlace } from '../journal/place.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { startCommands, type Commands } from './commands.ts'
+import { reportRoutes } from './report-api.ts'
 import { ReportCounter } from './report-counter.ts'
 import { Reports } from './reports.ts'
 import { SearchIndex } from './search-index.ts'
@@ -35,6 +37,8 @@ export interface AppOptions {
 export interface App {
   /** Where health and metrics are served. */
   readonly port: number
+  /** Where the API listens; `undefined`: nowhere. */
+  readonly apiPort: number | undefined
   /** Resolves with the reason if the program cannot go on (`--strict` only); never otherwise. */
   readonly failed: Promise<Error>
   /**
@@ -85,10 +89,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     const reports = new Reports({ ...parts, sinks, counter })
     closers.push(() => reports.close())
     await reports.apply(config.reports)
+    const routes = reportRoutes({ counter, reports, clock })
+    const api = config.api && (await startApi({ ...config.api, routes, log: telemetry.log }))
+    if (api) closers.push(() => api.close())
     const searchIndex = startSearchIndex(options, { journal, dataDir, clock })
     if (searchIndex) closers.push(() => searchIndex.close())
     const commands = await startCommands({ journal, telemetry, clock, sinks, dataDir })
     const running = {
+      api,
       clock,
       commands,
       counter,
@@ -156,6 +164,7 @@ function tellUnusable(telemetry: Telemetry, before: readonly Problem[], now: rea
 }
 
 interface Parts {
+  readonly api: Api | undefined
   readonly clock: Clock
   readonly commands: Commands
   readonly counter: ReportCounter
@@ -174,6 +183,7 @@ interface Parts {
 
 class RunningApp implements App {
   readonly port: number
+  readonly apiPort: number | undefined
   readonly failed: Promise<Error>
   readonly #parts: Parts
   #config: Config
@@ -184,6 +194,7 @@ class RunningApp implements App {
 
   constructor(parts: Parts, { config, problems }: AppOptions) {
     this.port = parts.http.port
+    this.apiPort = parts.api?.port
     this.failed = parts.failed
     this.#parts = parts
     this.#config = config
@@ -227,6 +238,7 @@ class RunningApp implements App {
 
   async #stop(): Promise<void> {
     const {
+      api,
       clock,
       commands,
       counter,
@@ -241,8 +253,10 @@ class RunningApp implements App {
     } = this.#parts
     const deadline = within(clock, Math.max(0, this.#config.graceMs - closingMs))
     await Promise.race([this.#reloading, deadline.reached])
+    // Who asks now would ask a program that ends.
+    const apiClosed = api?.close()
     // One that is under way has its answer within the time that sinks have.
-    const reportsEnded = Promise.all([reports.close(), counter.close()])
+    const reportsEnded = Promise.all([apiClosed, reports.close(), counter.close()])
     await Promise.race([sources.stop(), deadline.reached])
     await Promise.race([sinks.drain(), deadline.reached])
     deadline.cancel()
@@ -262,7 +276,7 @@ class RunningApp implements App {
 
 /** As the configuration file names them. */
 function settingsThatDiffer(running: Config, wanted: Config): readonly string[] {
-  const names = ['journal', 'http', 'search', 'eventMetrics', 'logLevel', 'strict'] as const
+  const names = ['journal', 'http', 'api', 'search', 'eventMetrics', 'logLevel', 'strict'] as const
   return names.filter((name) => !isDeepStrictEqual(running[name], wanted[name]))
 }
 

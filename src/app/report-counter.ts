@@ -28,8 +28,15 @@ export interface ReportCounterParts {
   readonly clock: Clock
 }
 
+/** What was asked is wrong; the message says what, and what to write. */
+export class QueryRefused extends Error {
+  override readonly name = 'QueryRefused'
+}
+
 /** V8's heap of the thread: half a million events by their uids, and their groups. */
-const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8, stackSizeMb: 1 }
+const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8, stackSizeMb: 1 }
+
+type Asked = Pick<ReportThreadData, 'query' | 'where'>
 
 export class ReportCounter {
   readonly #parts: ReportCounterParts
@@ -51,9 +58,23 @@ export class ReportCounter {
    * `signal` aborts.
    */
   count(query: ReportQuery, withinMs: number, signal: AbortSignal): Promise<Report> {
+    return this.#queue({ query }, withinMs, signal)
+  }
+
+  /** As `count`, with conditions as a stranger wrote them; rejects with `QueryRefused` where they are wrong. */
+  countWhere(
+    query: Omit<ReportQuery, 'filter'>,
+    where: string,
+    withinMs: number,
+    signal: AbortSignal,
+  ): Promise<Report> {
+    return this.#queue({ query: { ...query, filter: { level: 'all' } }, where }, withinMs, signal)
+  }
+
+  #queue(asked: Asked, withinMs: number, signal: AbortSignal): Promise<Report> {
     this.#waiting++
     const ends = AbortSignal.any([this.#closing.signal, signal])
-    const counted = this.#last.then(() => this.#count(query, withinMs, ends)).finally(() => this.#waiting--)
+    const counted = this.#last.then(() => this.#count(asked, withinMs, ends)).finally(() => this.#waiting--)
     this.#last = counted.catch(() => {})
     return counted
   }
@@ -64,7 +85,7 @@ export class ReportCounter {
     await this.#last
   }
 
-  async #count(query: ReportQuery, withinMs: number, signal: AbortSignal): Promise<Report> {
+  async #count(asked: Asked, withinMs: number, signal: AbortSignal): Promise<Report> {
     const { journal, dataDir, workerEntry, clock } = this.#parts
     if (signal.aborted) throw unwanted()
     // What is only in memory yet is not seen by the thread. On a full disk what was committed is counted.
@@ -72,7 +93,7 @@ export class ReportCounter {
     if (signal.aborted) throw unwanted()
     const workerData: ReportThreadData = {
       role: reportRole,
-      query,
+      ...asked,
       ...(dataDir !== undefined && { dataDir }),
     }
     const worker = new Worker(workerEntry, { workerData, resourceLimits, name: 'report' })
@@ -85,7 +106,7 @@ export class ReportCounter {
         signal.addEventListener('abort', stop)
         worker.on('error', (error) => reject(new CountFailed(textOf(error))))
         worker.on('exit', () => reject(new CountFailed('its thread ended')))
-        const parts = dataDir === undefined ? partsOf(journal, query) : undefined
+        const parts = dataDir === undefined ? partsOf(journal, asked.query) : undefined
         const handOver = (): void => {
           parts?.next().then(
             ({ value: part }) => {
@@ -97,6 +118,7 @@ export class ReportCounter {
         }
         worker.on('message', (message: FromReportThread) => {
           if (message.kind === 'report') resolve(message.report)
+          else if (message.kind === 'refused') reject(new QueryRefused(message.message))
           else if (message.kind === 'failed') reject(new CountFailed(message.message))
           else handOver()
         })

@@ -8,6 +8,8 @@ export const reportRole = 'kube-eventer-report'
 export interface ReportThreadData {
   readonly role: typeof reportRole
   readonly query: ReportQuery
+  /** Conditions as they were written, in the place of the query's filter: from a stranger, so they are read there, too. */
+  readonly where?: string
   /** Where the journal lies; absent: it is in memory, and its parts are handed over. */
   readonly dataDir?: string
 }
@@ -25,6 +27,8 @@ export type FromReportThread =
   | { readonly kind: 'more' }
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'failed'; readonly message: string }
+  /** The conditions are wrong. */
+  | { readonly kind: 'refused'; readonly message: string }
 
 export function isReportThread(): boolean {
   const data: unknown = workerData

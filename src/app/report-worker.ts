@@ -6,11 +6,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { textOf } from '../domain/text-of.ts'
 import { splitLines } from '../journal/block.ts'
 import { parseEvent } from '../journal/late-reads.ts'
-import { reportFromJournal, tallyOf } from './report.ts'
+import { readWhere } from '../config/where.ts'
+import { reportFromJournal, tallyOf, type ReportQuery } from './report.ts'
 import {
   isReportThreadData,
   type FromReportThread,
   type JournalPart,
+  type ReportThreadData,
   type ToReportThread,
 } from './report-thread.ts'
 import type { Tally } from '../report/report.ts'
@@ -20,7 +22,7 @@ export function runReportWorker(): void {
   const port = parentPort
   const data: unknown = workerData
   if (port === null || !isReportThreadData(data)) return
-  const { query, dataDir } = data
+  const { dataDir } = data
   const tell = (message: FromReportThread): void => port.postMessage(message)
   const attempt = (work: () => void): void => {
     try {
@@ -29,6 +31,8 @@ export function runReportWorker(): void {
       tell({ kind: 'failed', message: textOf(error) })
     }
   }
+  const query = queryOf(data)
+  if (typeof query === 'string') return tell({ kind: 'refused', message: query })
   if (dataDir !== undefined) {
     attempt(() => tell({ kind: 'report', report: reportFromJournal(dataDir, query) }))
     return
@@ -45,6 +49,14 @@ export function runReportWorker(): void {
       }
     }),
   )
+}
+
+/** A text says what is wrong. */
+function queryOf({ query, where }: ReportThreadData): ReportQuery | string {
+  if (where === undefined) return query
+  const read = readWhere(where)
+  if (!read.ok) return read.problems.map(({ what, remedy }) => `${what}; ${remedy}`).join('; ')
+  return { ...query, filter: read.filter }
 }
 
 function seePart(tally: Tally, { lines, blocks }: JournalPart): void {

@@ -78,6 +78,8 @@ export interface Config {
   readonly journal: JournalConfig
   /** Health and metrics. */
   readonly http: { readonly ip: string; readonly port: number }
+  /** What shows events and has reports told; absent: nothing listens for it. Without a token on the loopback device only. */
+  readonly api?: { readonly ip: string; readonly port: number; readonly tokenFile?: string }
   readonly eventMetrics: boolean
   /** `index`: keep one of the journal's words. */
   readonly search: { readonly index: boolean }

@@ -84,6 +84,20 @@ export const flags: readonly FlagDeclaration[] = [
     help: 'port that health and metrics listen on',
   },
   {
+    name: 'api-listen',
+    kind: 'text',
+    group: health,
+    valueName: 'ADDRESS',
+    help: 'where the API listens: reports as JSON, and reports sent now; else nowhere',
+  },
+  {
+    name: 'api-token-file',
+    kind: 'text',
+    group: health,
+    valueName: 'FILE',
+    help: 'file with the token that the API asks for; a must beyond 127.0.0.1',
+  },
+  {
     name: 'event-metrics',
     kind: 'boolean',
     group: health,

@@ -2,6 +2,7 @@
 import { isRecordingSource, type AnySourceOptions, type LookBack } from '../domain/source-options.ts'
 import { parseGoDuration } from '../gotime/duration.ts'
 import type { SinkDeclaration } from '../sink-kit/sink.ts'
+import { readApi } from './api-settings.ts'
 import type { Config, Problem, SinkConfig } from './config.ts'
 import type { Environment } from './expand-env.ts'
 import type { ConfigFile, ReadConfigFile } from './file/read-file.ts'
@@ -131,6 +132,11 @@ function readSettings(parsed: ParsedFlags, file: ConfigFile, problems: Problem[]
   const ip = textOf(parsed, 'healthz-ip') ?? file.http?.ip ?? '0.0.0.0'
   const verbosity = numberOf(parsed, 'v', file.logLevel === 'debug' ? debugVerbosity : 0)
   const lookBack = textOf(parsed, 'look-back')
+  const api = readApi(
+    { listen: textOf(parsed, 'api-listen'), tokenFile: textOf(parsed, 'api-token-file') },
+    file.api,
+    problems,
+  )
   return {
     journal: {
       maxAgeMs: 72 * 3_600_000,
@@ -139,6 +145,7 @@ function readSettings(parsed: ParsedFlags, file: ConfigFile, problems: Problem[]
       ...(dataDir !== undefined && { dataDir }),
     },
     http: { ip, port },
+    ...(api && { api }),
     eventMetrics: booleanOf(parsed, 'event-metrics', file.eventMetrics ?? true),
     search: file.search ?? { index: false },
     strict: booleanOf(parsed, 'strict', file.strict ?? false),

@@ -1,4 +1,12 @@
-/** Why the health port could not be opened, and what to do about it. */
+/** Why a port could not be opened, and what to do about it. */
+
+/** `health`: health and metrics; `api`: what is asked with a token. */
+export type Listener = 'health' | 'api'
+
+const subjects: Readonly<Record<Listener, string>> = {
+  health: 'health and metrics cannot be served',
+  api: 'the API cannot be served',
+}
 
 export class HttpListenError extends Error {
   override readonly name = 'HttpListenError'
@@ -7,9 +15,9 @@ export class HttpListenError extends Error {
   /** Of the system: `EADDRINUSE`, `EACCES`, … */
   readonly code: string
 
-  constructor(ip: string, port: number, code: string, cause: unknown) {
-    const { what, remedy } = explain(code)
-    super(`health and metrics cannot be served on ${addressText(ip, port)}: ${what}; ${remedy}`, { cause })
+  constructor(listener: Listener, ip: string, port: number, code: string, cause: unknown) {
+    const { what, remedy } = listener === 'health' ? explain(code) : explainApi(code)
+    super(`${subjects[listener]} on ${addressText(ip, port)}: ${what}; ${remedy}`, { cause })
     this.ip = ip
     this.port = port
     this.code = code
@@ -43,4 +51,9 @@ function explain(code: string): { what: string; remedy: string } {
     default:
       return { what: code, remedy: 'check --healthz-ip and --healthz-port' }
   }
+}
+
+function explainApi(code: string): { what: string; remedy: string } {
+  const { what } = explain(code)
+  return { what, remedy: 'correct --api-listen, or `http.api.listen`: an address and a free port above 1023' }
 }

@@ -200,7 +200,10 @@ describe('an address that cannot be listened on', () => {
   })
 
   it('writes IPv6 with brackets', () => {
-    assert.match(new HttpListenError('::1', 8084, 'EADDRINUSE', undefined).message, / \[::1\]:8084: /)
+    assert.match(
+      new HttpListenError('health', '::1', 8084, 'EADDRINUSE', undefined).message,
+      / \[::1\]:8084: /,
+    )
   })
 })
 

@@ -2,9 +2,9 @@
  * The open port: health and metrics, and nothing that shows events or acts. Anybody who reaches the pod reaches it,
  * so what one client can hold is bounded in time, size and number.
  */
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { ReadinessCheck, Telemetry } from '../telemetry/telemetry.ts'
-import { HttpListenError } from './listen-error.ts'
+import { clientLimits, close, listen, send, stalledResponseMs } from './listening.ts'
 
 export interface HttpServerOptions {
   /** `0.0.0.0`, `::` (both families), one address, or '' for all, as Go's listener takes it. */
@@ -26,31 +26,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { telemetry } = options
   // `[::1]`, as one writes it in a URL.
   const ip = options.ip.replace(/^\[(.*)\]$/, '$1')
-  const server = createServer(limits, (request, response) => {
+  const server = createServer(clientLimits, (request, response) => {
     void answer(request, response, telemetry)
   })
   server.maxConnections = maxConnections
-  const port = await listen(server, ip, options.port)
+  const port = await listen(server, 'health', ip, options.port)
   server.on('error', (error) => telemetry.log.error('the health port has a problem', { error }))
   return { port, close: () => close(server) }
 }
 
 /** More than any number of probes and scrapers; each may hold one rendered page at most. */
 const maxConnections = 256
-
-const limits = {
-  maxHeaderSize: 8 * 1024,
-  headersTimeout: 5_000,
-  requestTimeout: 10_000,
-  // Longer than the usual 60 s between two scrapes, so that the scraper keeps its connection.
-  keepAliveTimeout: 75_000,
-  connectionsCheckingInterval: 5_000,
-}
-
-/** A client that takes nothing of its page for so long is cut off. */
-const stalledResponseMs = 30_000
-
-const closeGraceMs = 1_000
 
 interface Page {
   readonly status: 200 | 503
@@ -98,17 +84,6 @@ async function answer(
   }
 }
 
-function send(response: ServerResponse, status: number, contentType: string, body: string): void {
-  const bytes = Buffer.from(body)
-  response.writeHead(status, {
-    'Content-Type': contentType,
-    'Content-Length': bytes.length,
-    'X-Content-Type-Options': 'nosniff',
-  })
-  // For HEAD node sends the header alone.
-  response.end(bytes)
-}
-
 function readyPage(telemetry: Telemetry): Page {
   const checks = telemetry.readiness()
   const ready = checks.every((check) => check.ready)
@@ -123,28 +98,4 @@ function checkLine({ name, ready, detail }: ReadinessCheck): string {
 
 async function metricsPage(telemetry: Telemetry): Promise<Page> {
   return { status: 200, contentType: telemetry.metricsContentType, body: await telemetry.metricsText() }
-}
-
-function listen(server: Server, ip: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void =>
-      reject(new HttpListenError(ip, port, error.code ?? error.message, error))
-    server.once('error', failed)
-    server.listen({ port, ...(ip !== '' && { host: ip }) }, () => {
-      server.removeListener('error', failed)
-      const address = server.address()
-      resolve(typeof address === 'object' && address ? address.port : port)
-    })
-  })
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), closeGraceMs)
-    // An error means that it was closed already.
-    server.close(() => {
-      clearTimeout(deadline)
-      resolve()
-    })
-  })
 }

@@ -10,6 +10,7 @@ import type { SinkDeclaration } from '../../sink-kit/sink.ts'
 import type { Config, JournalConfig, Problem, SinkConfig } from '../config.ts'
 import type { Environment } from '../expand-env.ts'
 import { errorAt, isShowableType, warningAt } from '../problems.ts'
+import type { ApiSettings } from '../api-settings.ts'
 import type { NamedReport } from '../report-config.ts'
 import { laterSinks, withinFrequency } from '../read-sink.ts'
 import { didYouMean } from '../suggestion.ts'
@@ -26,6 +27,7 @@ export interface ConfigFile extends Partial<
   readonly sources: readonly PlacedSource[]
   readonly sinks: readonly SinkConfig[]
   readonly reports: readonly NamedReport[]
+  readonly api?: ApiSettings
   readonly journal: Partial<JournalConfig>
   readonly graceMs?: number
 }
@@ -90,6 +92,7 @@ export async function readConfigFile(path: string, context: ReadFileContext): Pr
       ...(journal?.maxBytes !== undefined && { maxBytes: journal.maxBytes }),
     },
     ...(http?.listen !== undefined && { http: http.listen }),
+    ...(http?.api && { api: { ...http.api, where: document.placeOf(['http', 'api']) } }),
     ...(limits?.grace !== undefined && { graceMs: limits.grace }),
     ...(search?.index !== undefined && { search: { index: search.index } }),
     ...(logLevel !== undefined && { logLevel }),

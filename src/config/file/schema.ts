@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { parseGoDuration } from '../../gotime/duration.ts'
 import { groupings } from '../../report/report.ts'
 import { kitSchema } from '../../sink-kit/kit-options.ts'
+import { readListenAddress } from '../listen-address.ts'
 
 /** Adds an issue to a value that a transform cannot read. */
 type Context = {
@@ -54,11 +55,8 @@ function bytes(least: number, bounds: string) {
 const listenAddress = z.pipe(
   z.string(),
   z.transform((written: string, context): { ip: string; port: number } => {
-    const [, ip = '', port = ''] = /^(\[[\da-fA-F:.]+\]|[\w.-]*):(\d{1,5})$/.exec(written) ?? []
-    if (port === '' || Number(port) > 65_535) {
-      return refuse(context, written, 'is no address to listen on: write 0.0.0.0:8084')
-    }
-    return { ip: ip.replace(/^\[|\]$/g, ''), port: Number(port) }
+    const address = readListenAddress(written)
+    return address ?? refuse(context, written, 'is no address to listen on: write 0.0.0.0:8084')
   }),
 )
 
@@ -243,6 +241,15 @@ export const reportSchema = z.strictObject({
     .check(z.minLength(1, 'names no sink: write [NAME]'), z.describe('Names of the sinks that are told.')),
 })
 
+export const apiSchema = z.strictObject({
+  listen: z
+    .optional(listenAddress)
+    .check(z.describe('Where the API listens, as in 127.0.0.1:8085. Absent: nowhere.')),
+  tokenFile: z
+    .optional(text)
+    .check(z.describe('File with the token that it asks for; a must beyond the loopback device.')),
+})
+
 export const fileSchema = z.strictObject({
   sources: z._default(z.array(sourceSchema), []).check(z.describe('The clusters to watch.')),
   sinks: z._default(z.array(sinkSchema), []).check(z.describe('Where events go.')),
@@ -270,6 +277,7 @@ export const fileSchema = z.strictObject({
         listen: z
           .optional(listenAddress)
           .check(z.describe('Where health and metrics are served. Default 0.0.0.0:8084.')),
+        api: z.optional(apiSchema).check(z.describe('The API: reports as JSON, and reports sent now.')),
       }),
     )
     .check(z.describe('Health and metrics. A change takes effect at the next start.')),

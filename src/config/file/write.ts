@@ -7,6 +7,7 @@ import type { Pace, SinkDeclaration } from '../../sink-kit/sink.ts'
 import { displayUrl } from '../../sink-kit/secrets.ts'
 import { isSecret, unwrapped } from '../../sink-kit/secret-option.ts'
 import type { Config, ReportConfig, SecretReference, SinkConfig } from '../config.ts'
+import { writeListenAddress } from '../listen-address.ts'
 import { reportDefaults } from '../report-config.ts'
 import { isMap } from './references.ts'
 import { writeFilters } from './write-filters.ts'
@@ -243,23 +244,28 @@ function referenceAt(
 
 function writeSettings(config: Config, { defaults }: WriteOptions): Record<string, unknown> {
   const all = defaults === 'written'
-  const { journal, http, graceMs, search, logLevel, eventMetrics, strict } = config
+  const { journal, http, api, graceMs, search, logLevel, eventMetrics, strict } = config
   const kept = {
     ...(journal.dataDir !== undefined && { dir: journal.dataDir }),
     ...((all || journal.maxAgeMs !== 72 * 3_600_000) && { maxAge: durationText(journal.maxAgeMs) }),
     ...((all || journal.maxBytes !== 512 * 1_048_576) && { maxBytes: bytesText(journal.maxBytes) }),
   }
-  const host = http.ip.includes(':') ? `[${http.ip}]` : http.ip
-  const listen = `${host}:${http.port}`
+  const listen = writeListenAddress(http)
   return {
     ...(Object.keys(kept).length > 0 && { journal: kept }),
-    ...((all || listen !== '0.0.0.0:8084') && { http: { listen } }),
+    ...((all || api || listen !== '0.0.0.0:8084') && {
+      http: { listen, ...(api && { api: writeApi(api) }) },
+    }),
     ...((all || graceMs !== 20_000) && { limits: { grace: durationText(graceMs) } }),
     ...((all || logLevel !== 'info') && { logLevel }),
     ...((all || search.index) && { search }),
     ...((all || !eventMetrics) && { eventMetrics }),
     ...((all || strict) && { strict }),
   }
+}
+
+function writeApi({ tokenFile, ...listens }: NonNullable<Config['api']>): Record<string, string> {
+  return { listen: writeListenAddress(listens), ...(tokenFile !== undefined && { tokenFile }) }
 }
 
 /** `1h30m`, where Go writes `1h30m0s`. */
