@@ -74,6 +74,7 @@ describe('mistakes in flags', () => {
       ['--sinc', 'command line', '--frequency', '--nothing', '--healthz-port', '--data-dir'],
     )
     assert.equal(problems[0]?.remedy, 'did you mean --sink?')
+    assert.equal(parseGoFlags(['--hlep'], flags).problems[0]?.remedy, 'did you mean --help?')
     for (const problem of problems) assert.ok(problem.severity === 'error' && problem.remedy !== '')
   })
 })

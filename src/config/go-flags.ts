@@ -58,7 +58,7 @@ export function parseGoFlags(argv: readonly string[], declarations: readonly Fla
     }
     const declaration = byName.get(flag.name)
     if (!declaration) {
-      problems.push(unknownFlag(flag.name, [...byName.keys()]))
+      problems.push(unknownFlag(flag.name, [...byName.keys(), 'help']))
       // What follows may be its value: looked over, so that the mistakes behind it are told too.
       if (flag.value === undefined && !(argv[at] ?? '-').startsWith('-')) at++
       continue
