@@ -8,7 +8,6 @@ import * as z from 'zod/mini'
 import type { Pace, SinkArgument, SinkDeclaration } from '../sink-kit/sink.ts'
 import type { Config, Problem } from './config.ts'
 import type { CommandLine } from './from-command-line.ts'
-import { laterSinks } from './read-sink.ts'
 import { parseCommandLine } from './from-command-line.ts'
 import { problemLogLine, renderProblems } from './problems.ts'
 
@@ -354,17 +353,6 @@ describe('a bad sink', () => {
   it('may be a URL whose sink was forgotten', () => {
     const [problem] = refused(inCluster, '--sink=https://hooks.example.test/canary')
     assert.match(problem?.remedy ?? '', /webhook:https:\/\/…/)
-  })
-
-  it('of the original that is not here yet stops nothing but itself', () => {
-    for (const name of laterSinks) {
-      const { problems } = running(inCluster, `--sink=${name}:http://h`, '--sink=log')
-      assert.match(
-        problems[0]?.what ?? '',
-        new RegExp(`^the sink ${name} is not available in this version yet`),
-      )
-      assert.equal(problems[0]?.sink, name)
-    }
   })
 
   it('is one that takes the name of another', () => {

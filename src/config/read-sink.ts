@@ -23,9 +23,6 @@ export interface ReadSinkResult {
   readonly originalStarts?: boolean
 }
 
-/** Sinks of the original that this version does not have. */
-export const laterSinks: readonly string[] = []
-
 export interface ReadSinkContext {
   readonly registry: ReadonlyMap<string, SinkDeclaration>
   readonly env: Environment
@@ -114,16 +111,12 @@ function unknownSink(argument: UriArgument, where: string, known: readonly strin
   const { name } = argument
   const isWord = isShowableType(name)
   const shown = isWord ? name : 'unknown sink'
-  if (laterSinks.includes(name)) {
-    const remedy = `use one of ${known.join(', ')}, or stay on the version you have for this sink`
-    return errorAt(where, `the sink ${name} is not available in this version yet`, remedy, shown)
-  }
   const what = isWord ? `there is no sink ${name}` : 'there is no sink of this name'
   if (name === 'https' || name === 'http') {
     const remedy = `put the sink's name before the URL: webhook:${name}://…`
     return errorAt(where, 'the name of the sink is missing', remedy, shown)
   }
-  const suggestion = isWord ? didYouMean(name, [...known, ...laterSinks]) : undefined
+  const suggestion = isWord ? didYouMean(name, known) : undefined
   const list = `sinks are ${known.join(', ')}`
   return errorAt(where, what, suggestion === undefined ? list : `${suggestion} ${list}`, shown)
 }

@@ -1,7 +1,6 @@
 /** What the project cannot do yet, by what a recording is given. A version that learns something deletes its line. */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { laterSinks } from '../../src/config/read-sink.ts'
 import type { Recording } from './wire/recording.ts'
 
 interface Gap {
@@ -11,10 +10,6 @@ interface Gap {
 }
 
 const gaps: readonly Gap[] = [
-  ...laterSinks.map((name): Gap => ({
-    needs: ({ argv }) => sinkArguments(argv).some((value) => value.split(':', 1)[0] === name),
-    why: `the sink ${name} is not supported yet`,
-  })),
   {
     needs: ({ answers }) => answers.some(({ fake }) => fake !== undefined && fake !== 'elasticsearch'),
     why: 'a small server in the place of the recorder is not supported yet',
@@ -46,10 +41,6 @@ export function serverOf(recording: object): 'MariaDB' | 'InfluxDB' | undefined 
 /** Everything that is missing for a recording to be run; empty if nothing is. */
 export function missingFor(recording: Recording): string[] {
   return gaps.filter(({ needs }) => needs(recording)).map(({ why }) => why)
-}
-
-function sinkArguments(argv: readonly string[]): string[] {
-  return argv.flatMap((argument) => /^--?sink=(.*)$/s.exec(argument)?.[1] ?? [])
 }
 
 function isInstalled(command: string): boolean {

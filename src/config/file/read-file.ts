@@ -12,7 +12,7 @@ import type { Environment } from '../expand-env.ts'
 import { errorAt, isShowableType, warningAt } from '../problems.ts'
 import type { ApiSettings } from '../api-settings.ts'
 import type { NamedReport } from '../report-config.ts'
-import { laterSinks, withinFrequency } from '../read-sink.ts'
+import { withinFrequency } from '../read-sink.ts'
 import { didYouMean } from '../suggestion.ts'
 import { readDocument, type FileDocument } from './document.ts'
 import { describeIssues } from './issues.ts'
@@ -252,10 +252,8 @@ function declarationOf(
   if (declaration) return declaration
   const known = [...registry.keys()]
   const shown = isShowableType(type) ? ` ${type}` : ' of this type'
-  const isLater = laterSinks.includes(type)
-  const what = isLater ? `the sink ${type} is not available in this version yet` : `there is no sink${shown}`
-  const remedy = (isLater ? undefined : didYouMean(type, known)) ?? `sinks are ${known.join(', ')}`
-  problems.push(errorAt(document.placeOf(['sinks', at, 'type']), what, remedy))
+  const remedy = didYouMean(type, known) ?? `sinks are ${known.join(', ')}`
+  problems.push(errorAt(document.placeOf(['sinks', at, 'type']), `there is no sink${shown}`, remedy))
   return undefined
 }
 

@@ -180,9 +180,9 @@ describe('the file made from a command line', () => {
 
   it('says which sinks are left out, and why', async () => {
     const { yaml, errors } = await fileFromFlags(
-      parsed([source, '--sink=log', '--sink=riemann:http://canary']),
+      parsed([source, '--sink=log', '--sink=rabbit:http://canary']),
     )
-    assert.match(yaml, /# Left out: --sink \(the 2nd\), riemann: the sink riemann is not available/)
+    assert.match(yaml, /# Left out: --sink \(the 2nd\), rabbit: there is no sink rabbit/)
     assert.equal(errors.length, 1)
     assert.doesNotMatch(yaml, /canary/)
   })
