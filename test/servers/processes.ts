@@ -9,6 +9,8 @@ export interface OwnedProcess {
   readonly pid: number
   /** All that it wrote to stdout and stderr. */
   output(): string
+  /** What it wrote to stdout alone. */
+  stdout(): string
   running(): boolean
   /** Resolves with the exit code, or the signal's name, once it has ended and all its output is read. */
   readonly ended: Promise<number | string>
@@ -36,10 +38,14 @@ export function startProcess(
   }
   owned.add(kill)
   let output = ''
+  let stdout = ''
   const keep = (text: string): void => {
     output += text
   }
-  child.stdout.setEncoding('utf8').on('data', keep)
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    keep(text)
+  })
   child.stderr.setEncoding('utf8').on('data', keep)
   child.on('error', (error) => keep(`${error.message}\n`))
   let end: number | string | undefined
@@ -54,6 +60,7 @@ export function startProcess(
     name,
     pid: child.pid ?? 0,
     output: () => output,
+    stdout: () => stdout,
     running: () => end === undefined,
     ended,
     stop: (signal) => {
