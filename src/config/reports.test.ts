@@ -55,8 +55,8 @@ describe('reports in a file', () => {
 `,
       ),
     )
-    const [daily, nodes] = reports.map(({ origin: _, filter: __, ...rest }) => rest)
-    assert.deepEqual(daily, {
+    const [daily, nodes] = reports
+    assert.partialDeepStrictEqual(daily, {
       name: 'daily',
       at: '20:00',
       periodMs: 86_400_000,
@@ -66,7 +66,7 @@ describe('reports in a file', () => {
       title: 'Kubernetes Event Daily statistical',
       to: [0],
     })
-    assert.deepEqual(nodes, {
+    assert.partialDeepStrictEqual(nodes, {
       name: 'nodes',
       at: '0 9 * * 1-5',
       tz: 'Asia/Shanghai',
@@ -113,7 +113,7 @@ describe('reports in a file', () => {
     const config = configOf(await load(test, text))
     for (const defaults of ['written', 'left-out'] as const) {
       const again = configOf(await load(test, await writeConfig(config, { secrets: 'written', defaults })))
-      const bare = ({ origin: _, ...rest }: (typeof config.reports)[number]) => rest
+      const bare = (report: (typeof config.reports)[number]) => ({ ...report, origin: '' })
       assert.deepEqual(again.reports.map(bare), config.reports.map(bare))
     }
   })

@@ -31,7 +31,7 @@ const sayings: readonly Saying[] = [
 ]
 
 /** Letters and digits of names that Kubernetes makes: without vowels, and without what looks like another. */
-const made = '[bcdfghjklmnpqrstvwxz2456789]'
+const letters = '[bcdfghjklmnpqrstvwxz2456789]'
 
 /** What a name says about who made the object, tried in order. */
 const namings: readonly {
@@ -40,13 +40,13 @@ const namings: readonly {
   readonly pattern: RegExp
 }[] = [
   // web-7d4b9c6f58-x2kfj: a pod-template-hash of the deployment, then five of the pod's own
-  { kind: 'Pod', owner: 'Deployment', pattern: new RegExp(`^(.+)-${made}{8,10}-${made}{5}$`) },
+  { kind: 'Pod', owner: 'Deployment', pattern: new RegExp(`^(.+)-${letters}{8,10}-${letters}{5}$`) },
   // backup-28912345-x2kfj: a pod of the job that a cron job made, named by the minute since 1970
-  { kind: 'Pod', owner: 'CronJob', pattern: new RegExp(`^(.+)-\\d{8}-${made}{5}$`) },
+  { kind: 'Pod', owner: 'CronJob', pattern: new RegExp(`^(.+)-\\d{8}-${letters}{5}$`) },
   // a daemon set, a replica set made by hand, or a job
-  { kind: 'Pod', owner: '', pattern: new RegExp(`^(.+)-${made}{5}$`) },
+  { kind: 'Pod', owner: '', pattern: new RegExp(`^(.+)-${letters}{5}$`) },
   { kind: 'Pod', owner: 'StatefulSet', pattern: /^(.+)-\d{1,5}$/ },
-  { kind: 'ReplicaSet', owner: 'Deployment', pattern: new RegExp(`^(.+)-${made}{8,10}$`) },
+  { kind: 'ReplicaSet', owner: 'Deployment', pattern: new RegExp(`^(.+)-${letters}{8,10}$`) },
   { kind: 'Job', owner: 'CronJob', pattern: /^(.+)-\d{8}$/ },
 ]
 
