@@ -50,6 +50,7 @@ describe('riemann', () => {
 interface Setting {
   readonly server: RiemannServer
   readonly sink: Sink
+  readonly logged: readonly string[]
 }
 
 async function withServer(
@@ -63,9 +64,10 @@ async function withServer(
   assert.deepEqual(problems, [])
   const read = riemann.readArgument(own, kit)
   assert.deepEqual(read.errors, [])
-  const sink = await riemann.open(z.parse(riemann.schema, read.options), sinkWorld(concurrency).context)
+  const { context, logged } = sinkWorld(concurrency)
+  const sink = await riemann.open(z.parse(riemann.schema, read.options), context)
   try {
-    await use({ server, sink })
+    await use({ server, sink, logged })
   } finally {
     await sink.close()
     await server.close()
@@ -218,6 +220,17 @@ describe('with TLS', () => {
         await assert.rejects(sink.check(signal), /port 5554, and asks for `ke.cert` and `ke.key`/)
       },
       { tls: { ...pair, ca } },
+    )
+  })
+
+  it('a certificate that nobody verifies is taken, and warned of', async () => {
+    await withServer(
+      '&ke.insecure=true',
+      async ({ sink, logged }) => {
+        assert.deepEqual(kinds(await sink.send(many(1), signal)), ['delivered'])
+        assert.match(logged.join(), /warn .*certificate is not verified/)
+      },
+      { tls: certificates.server },
     )
   })
 
