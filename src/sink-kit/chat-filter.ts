@@ -1,5 +1,6 @@
 /** `level`, `namespaces` and `kinds` as the original's chat sinks read them: not as its webhook does. */
 import type { FilterOptions } from '../domain/filter-options.ts'
+import { firstOf, valuesOf } from './argument-values.ts'
 import { readNames } from './filter-argument.ts'
 import type { SinkArgument } from './sink.ts'
 
@@ -11,11 +12,9 @@ export interface ChatFilter {
 
 /** Namespaces are the event's own, so that those of a node lie in `default`. */
 export function readChatFilter(argument: SinkArgument): ChatFilter {
-  const all = (name: string): readonly string[] =>
-    argument.query.filter(([key]) => key === name).map(([, value]) => value)
-  const namespaces = readList(all('namespaces'))
-  const kinds = readList(all('kinds'))
-  const { level, mistakes } = readLevel(all('level')[0])
+  const namespaces = readList(valuesOf(argument, 'namespaces'))
+  const kinds = readList(valuesOf(argument, 'kinds'))
+  const { level, mistakes } = readLevel(firstOf(argument, 'level'))
   return {
     filter: { level, namespaceOf: 'event', ...(namespaces && { namespaces }), ...(kinds && { kinds }) },
     mistakes,

@@ -5,15 +5,18 @@
 import * as z from 'zod/mini'
 import type { Occurrence } from '../domain/occurrence.ts'
 import type { Outcome } from '../domain/outcome.ts'
+import { valuesOf } from './argument-values.ts'
 import { readChatFilter } from './chat-filter.ts'
 import { openHttp } from './http.ts'
 import type { KitOptions } from './kit-options.ts'
-import { kitSchema, unusedOptions } from './kit-options.ts'
+import { kitSchema, pickOptions, unusedOptions } from './kit-options.ts'
+import { optionsInPath } from './options-in-path.ts'
 import type { PlatformName } from './platforms/row.ts'
 import { filterQuery, joinUrl, splitUrl } from './raw-url.ts'
 import type { SinkReport } from './report.ts'
 import { secret } from './secret-option.ts'
 import type { Pace, ReadArgument, Sink, SinkArgument, SinkContext } from './sink.ts'
+import { tlsOf } from './trust.ts'
 
 const { ca, cert, key, serverName, insecure } = kitSchema.shape
 
@@ -50,38 +53,26 @@ export const incomingWebhookPace: Pace = {
 }
 
 const usedOptions = ['ca', 'cert', 'key', 'serverName', 'insecure'] as const
-const ownNames: readonly string[] = ['level', 'namespaces', 'kinds', 'label']
+const ownNames: ReadonlySet<string> = new Set(['level', 'namespaces', 'kinds', 'label'])
 
 /** Reads `--sink=name:https://…?level=…`: the sink's own options are taken out of the URL, the rest is kept. */
 export function readIncomingWebhook(argument: SinkArgument, kit: KitOptions): ReadArgument {
   const { filter, mistakes: ofFilter } = readChatFilter(argument)
-  const mistakes = [...ofFilter, ...withoutQuestionMark(argument.url)]
+  const mistakes = [...ofFilter, ...optionsInPath(argument.url, ownNames, '')]
   const parts = splitUrl(argument.url)
   return {
     options: {
-      ...Object.fromEntries(
-        usedOptions.filter((name) => kit[name] !== undefined).map((name) => [name, kit[name]]),
-      ),
+      ...pickOptions(kit, usedOptions),
       url: parts
-        ? joinUrl({ ...parts, query: filterQuery(parts.query, (name) => !ownNames.includes(name)) })
+        ? joinUrl({ ...parts, query: filterQuery(parts.query, (name) => !ownNames.has(name)) })
         : argument.url,
-      label: argument.query.filter(([name]) => name === 'label').map(([, value]) => value),
+      label: valuesOf(argument, 'label'),
     },
     filter,
     warnings: mistakes,
     mistakes,
     errors: unusedOptions(kit, usedOptions),
   }
-}
-
-function withoutQuestionMark(url: string): readonly string[] {
-  const [inPath] = [...(splitUrl(url)?.path ?? '').matchAll(/&([^=&]+)=/g)]
-    .map(([, name = '']) => name)
-    .filter((name) => ownNames.includes(name) || name.startsWith('ke.'))
-  if (inPath === undefined) return []
-  return [
-    `the URL has no \`?\`, so \`&${inPath}=…\` is a part of its path and no option; write …?${inPath}=…`,
-  ]
 }
 
 /** Bodies, as JSON texts. */
@@ -107,13 +98,7 @@ export async function openIncomingWebhook(
     url: options.url,
     method: 'POST',
     headers: [['Content-Type', 'application/json; charset=UTF-8']],
-    tls: {
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-      ...(options.cert === undefined ? {} : { cert: options.cert }),
-      ...(options.key === undefined ? {} : { key: options.key }),
-      ...(options.serverName === undefined ? {} : { serverName: options.serverName }),
-      ...(options.insecure === undefined ? {} : { insecure: options.insecure }),
-    },
+    tls: tlsOf(options),
     platform,
     concurrency,
     env,

@@ -7,6 +7,7 @@ import { parseGoDuration } from '../gotime/duration.ts'
 import { platformNamed } from './platform.ts'
 import { platformNames } from './platforms/row.ts'
 import type { Pace } from './pace.ts'
+import { present } from './present.ts'
 import { secret } from './secret-option.ts'
 
 /** Adds an issue to a value that a transform cannot read. */
@@ -254,6 +255,14 @@ export function unusedOptions(kit: KitOptions, used: readonly KitOptionName[]): 
   return particular
     .filter((name) => kit[name] !== undefined && !used.includes(name))
     .map((name) => `option \`ke.${name}\` has no meaning for this sink: remove it`)
+}
+
+/** Those of the options `used` that were given: input for the sink's own schema. */
+export function pickOptions(
+  kit: KitOptions,
+  used: readonly KitOptionName[],
+): Readonly<Record<string, unknown>> {
+  return present(Object.fromEntries(used.map((name) => [name, kit[name]])))
 }
 
 /** A sink's pace with what the user set. */

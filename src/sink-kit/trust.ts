@@ -8,6 +8,7 @@ import { createSecureContext, rootCertificates } from 'node:tls'
 import type { SecureContext } from 'node:tls'
 import type { Env } from '../domain/proxy.ts'
 import { certificatesIn, systemCertificates } from '../domain/system-certificates.ts'
+import { present } from './present.ts'
 
 /** TLS options of a sink: `ke.ca`, `ke.cert`, `ke.key`, `ke.serverName`, `ke.insecure`. */
 export interface TlsOptions {
@@ -23,6 +24,14 @@ export interface TlsOptions {
   readonly serverName?: string
   /** Do not verify the server's certificate. */
   readonly insecure?: boolean
+}
+
+/** Those of a sink's options that say how it uses TLS. */
+export function tlsOf(options: {
+  readonly [Name in Exclude<keyof TlsOptions, 'keyPassword'>]?: TlsOptions[Name] | undefined
+}): TlsOptions {
+  const { ca, cert, key, serverName, insecure } = options
+  return present({ ca, cert, key, serverName, insecure })
 }
 
 /**
