@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { systemClock, type Clock } from '../domain/clock.ts'
 import { clustersOf } from '../domain/source-options.ts'
 import type { Config, Problem } from '../config/config.ts'
-import { startApi, type Api } from '../http/api.ts'
+import type { Api } from '../http/api.ts'
 import { startHttpServer, type HttpServer } from '../http/server.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalOperations } from '../journal/operations.ts'
@@ -14,7 +14,6 @@ import { openJournal } from '../journal/open.ts'
 import { choosePlace } from '../journal/place.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { startCommands, type Commands } from './commands.ts'
-import { reportRoutes } from './report-api.ts'
 import { ReportCounter } from './report-counter.ts'
 import { Reports } from './reports.ts'
 import { SearchIndex } from './search-index.ts'
@@ -37,8 +36,6 @@ export interface AppOptions {
 export interface App {
   /** Where health and metrics are served. */
   readonly port: number
-  /** Where the API listens; `undefined`: nowhere. */
-  readonly apiPort: number | undefined
   /** Resolves with the reason if the program cannot go on (`--strict` only); never otherwise. */
   readonly failed: Promise<Error>
   /**
@@ -89,8 +86,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const reports = new Reports({ ...parts, sinks, counter })
     closers.push(() => reports.close())
     await reports.apply(config.reports)
-    const routes = reportRoutes({ counter, reports, clock })
-    const api = config.api && (await startApi({ ...config.api, routes, log: telemetry.log }))
+    const api = await startTheApi(options, { counter, reports, clock })
     if (api) closers.push(() => api.close())
     const searchIndex = startSearchIndex(options, { journal, dataDir, clock })
     if (searchIndex) closers.push(() => searchIndex.close())
@@ -116,6 +112,22 @@ export async function startApp(options: AppOptions): Promise<App> {
     for (const close of closers.toReversed()) await close()
     throw error
   }
+}
+
+async function startTheApi(
+  { config, telemetry }: AppOptions,
+  parts: { readonly counter: ReportCounter; readonly reports: Reports; readonly clock: Clock },
+): Promise<Api | undefined> {
+  if (config.api === undefined) return undefined
+  // Loaded here: without it nothing needs them.
+  const [{ startApi }, { reportRoutes }] = await Promise.all([
+    import('../http/api.ts'),
+    import('./report-api.ts'),
+  ])
+  const { ip, tokenFile } = config.api
+  const api = await startApi({ ...config.api, routes: reportRoutes(parts), log: telemetry.log })
+  telemetry.log.info('the API listens', { ip, port: api.port, asksForToken: tokenFile !== undefined })
+  return api
 }
 
 /** None where it is not asked for, or where the journal is in memory: there is nothing to read. */
@@ -183,7 +195,6 @@ interface Parts {
 
 class RunningApp implements App {
   readonly port: number
-  readonly apiPort: number | undefined
   readonly failed: Promise<Error>
   readonly #parts: Parts
   #config: Config
@@ -194,7 +205,6 @@ class RunningApp implements App {
 
   constructor(parts: Parts, { config, problems }: AppOptions) {
     this.port = parts.http.port
-    this.apiPort = parts.api?.port
     this.failed = parts.failed
     this.#parts = parts
     this.#config = config
@@ -276,8 +286,14 @@ class RunningApp implements App {
 
 /** As the configuration file names them. */
 function settingsThatDiffer(running: Config, wanted: Config): readonly string[] {
-  const names = ['journal', 'http', 'api', 'search', 'eventMetrics', 'logLevel', 'strict'] as const
-  return names.filter((name) => !isDeepStrictEqual(running[name], wanted[name]))
+  const names = ['journal', 'http', 'search', 'eventMetrics', 'logLevel', 'strict'] as const
+  // In a file the API is a part of `http`.
+  const http = (config: Config): object => ({ ...config.http, api: config.api })
+  return names.filter((name) =>
+    name === 'http'
+      ? !isDeepStrictEqual(http(running), http(wanted))
+      : !isDeepStrictEqual(running[name], wanted[name]),
+  )
 }
 
 function within(clock: Clock, afterMs: number): { reached: Promise<void>; cancel: () => void } {

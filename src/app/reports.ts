@@ -5,7 +5,7 @@
 import type { ReportConfig } from '../config/config.ts'
 import { sleep } from '../domain/clock.ts'
 import type { SinkSet } from './sink-set.ts'
-import { ScheduledReport, type ScheduledReportParts } from './scheduled-report.ts'
+import type { ScheduledReport, ScheduledReportParts } from './scheduled-report.ts'
 
 export interface ReportsParts extends Omit<ScheduledReportParts, 'runnerOf'> {
   readonly sinks: { readonly names: SinkSet['names']; readonly runner: ScheduledReportParts['runnerOf'] }
@@ -20,6 +20,7 @@ export class Reports {
   #running: readonly ScheduledReport[] = []
   /** Ends what was asked for by hand and is not told yet. */
   #asked = new AbortController()
+  #closed = false
 
   constructor(parts: ReportsParts) {
     this.#parts = parts
@@ -38,7 +39,12 @@ export class Reports {
       void journal.workOnReportRuns({ kind: 'forget', report, sink }).catch(() => {})
     }
     if (wanted.length === 0) return
-    const { readSchedule } = await import('../report/schedule.ts')
+    // Loaded here: without a report nothing needs them.
+    const [{ ScheduledReport }, { readSchedule }] = await Promise.all([
+      import('./scheduled-report.ts'),
+      import('../report/schedule.ts'),
+    ])
+    if (this.#closed) return
     this.#running = wanted.map(
       ({ config, sinks: told }) => new ScheduledReport(this.#scheduled, config, told, readSchedule),
     )
@@ -64,6 +70,7 @@ export class Reports {
 
   /** Ends all; what is not told yet is told after the next start. */
   async close(): Promise<void> {
+    this.#closed = true
     await this.#end()
   }
 
