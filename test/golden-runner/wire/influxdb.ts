@@ -6,6 +6,7 @@ import { readLines } from '../../../src/sinks/influxdb/testing/line-protocol.ts'
 import type { Point } from '../../../src/sinks/influxdb/testing/line-protocol.ts'
 import { startInfluxdb } from '../../servers/influxdb-server.ts'
 import type { InfluxdbServer } from '../../servers/influxdb-server.ts'
+import { pause } from '../until.ts'
 import type { Recording } from './recording.ts'
 import type { Arrival, ExpectedRequest } from './requests.ts'
 import { valuesOf } from './sinks.ts'
@@ -107,7 +108,7 @@ function originalPoint(sink: SinkUse, event: KubernetesEvent): string {
       uid: metadata.uid,
     },
     fields: { event: told },
-    time: `${Date.parse(time) / 1_000 - (Date.parse(time) % 1_000) / 1_000}${microseconds(time)}000`,
+    time: `${Math.floor(Date.parse(time) / 1_000)}${microseconds(time)}000`,
   })
 }
 
@@ -202,15 +203,23 @@ export async function startSeriesRecorder(
       }
     }
   }
-  let looking = Promise.resolve()
-  const timer = setInterval(() => {
-    looking = looking.then(look)
-  }, lookEveryMs)
+  const closing = new AbortController()
+  const looking = (async () => {
+    while (!closing.signal.aborted) {
+      await look()
+      await pause(lookEveryMs)
+    }
+  })()
+  // A server that fails is told at the end.
+  looking.catch(() => {})
   return {
     close: async () => {
-      clearInterval(timer)
-      await looking
-      await server.close()
+      closing.abort()
+      try {
+        await looking
+      } finally {
+        await server.close()
+      }
     },
   }
 }
