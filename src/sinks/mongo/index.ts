@@ -23,6 +23,7 @@ export default defineSink({
     lingerMs: 1_000,
     timeoutMs: 10_000,
     retryForMs: 'journal',
+    order: 'any',
   },
   examples: [
     {
