@@ -27,7 +27,6 @@ export default defineSink({
     retryForMs: 'journal',
     order: 'any',
     // Each state is a point of its own.
-    order: 'any',
   },
   examples: [
     {
