@@ -1,7 +1,10 @@
 /** Reads `--sink=dingtalk:…` as the original does, and says where that surprises people. */
+import { firstOf, repeatedOnes, valuesOf } from '../../sink-kit/argument-values.ts'
 import { readChatFilter } from '../../sink-kit/chat-filter.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
+import { optionsInPath } from '../../sink-kit/options-in-path.ts'
+import { present } from '../../sink-kit/present.ts'
 import { joinUrl, splitUrl } from '../../sink-kit/raw-url.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 
@@ -16,6 +19,9 @@ const ownNames: ReadonlySet<string> = new Set([
   'cluster_id',
   'region',
 ])
+
+/** Those that do not add up: the first value counts. */
+const singleNames = ['access_token', 'sign', 'level', 'msg_type', 'cluster_id', 'region']
 
 /** What DingTalk's robot does not take as text: the original sends it all the same. */
 const knownTypes = ['text', 'markdown', 'card']
@@ -36,17 +42,13 @@ const usedOptions = [
 ] as const
 
 export function readDingtalkArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
-  const warnings: string[] = []
+  const warnings = [...repeatedOnes(argument, singleNames)]
   const mistakes: string[] = []
-  const first = (name: string): string | undefined => valuesOf(argument, name)[0]
-  warnOfRepeated(argument, warnings)
+  const first = (name: string): string | undefined => firstOf(argument, name)
   const chat = readChatFilter(argument)
-  const given = Object.fromEntries(
-    usedOptions.filter((name) => kit[name] !== undefined).map((name) => [name, kit[name]]),
-  )
   return {
     options: {
-      ...given,
+      ...pickOptions(kit, usedOptions),
       url: readUrl(argument, kit.plainHttp ?? false, warnings, mistakes),
       ...present({
         access_token: first('access_token'),
@@ -65,39 +67,13 @@ export function readDingtalkArgument(argument: SinkArgument, kit: KitOptions): R
   }
 }
 
-function valuesOf(argument: SinkArgument, name: string): readonly string[] {
-  return argument.query.filter(([key]) => key === name).map(([, value]) => value)
-}
-
-/** Without the fields that are `undefined`. */
-function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
-}
-
-function warnOfRepeated(argument: SinkArgument, warnings: string[]): void {
-  for (const name of ['access_token', 'sign', 'level', 'msg_type', 'cluster_id', 'region']) {
-    if (valuesOf(argument, name).length > 1) {
-      warnings.push(`option \`${name}\` is given more than once: the first one counts`)
-    }
-  }
-}
-
 /** Host and path; the rest of the URL is not sent, as in the original. */
 function readUrl(argument: SinkArgument, plainHttp: boolean, warnings: string[], mistakes: string[]): string {
   const parts = splitUrl(argument.url)
   if (!parts) return argument.url
-  const [inPath] = [...parts.path.matchAll(/&([^=&]+)=/g)]
-    .map(([, name = '']) => name)
-    .filter((name) => ownNames.has(name) || name.startsWith('ke.'))
-  if (inPath !== undefined) {
-    const mistake =
-      `the URL has no \`?\`, so \`&${inPath}=…\` is a part of its path and no option; ` +
-      `write --sink=dingtalk:${parts.scheme}://${parts.host}/…?${inPath}=…`
-    warnings.push(mistake)
-    mistakes.push(mistake)
-  }
+  const inPath = optionsInPath(argument.url, ownNames, `--sink=dingtalk:${parts.scheme}://${parts.host}/`)
+  warnings.push(...inPath)
+  mistakes.push(...inPath)
   const keepsPlain = plainHttp && parts.scheme === 'http'
   if (parts.scheme === 'http' && !plainHttp) {
     warnings.push(

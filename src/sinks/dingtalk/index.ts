@@ -7,6 +7,7 @@ import { platformFor, quotaAt } from '../../sink-kit/platform.ts'
 import { displayUrl } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
 import { readDingtalkArgument } from './argument.ts'
 import { messagesFor } from './message.ts'
 import type { DingtalkOptions } from './options.ts'
@@ -55,7 +56,7 @@ export default defineSink({
 const noBound = 16 * 1_048_576
 
 async function openDingtalk(options: DingtalkOptions, context: SinkContext): Promise<Sink> {
-  const { ca, cert, key, serverName, insecure, access_token: token, sign } = options
+  const { access_token: token, sign } = options
   const told = options.platform ?? 'dingtalk'
   // With its token, so that the token is known as a secret.
   const url = `${options.url}?${robotQuery(token, undefined, 0)}`
@@ -65,13 +66,7 @@ async function openDingtalk(options: DingtalkOptions, context: SinkContext): Pro
     url,
     method: 'POST',
     headers: [['Content-Type', 'application/json;charset=utf-8']],
-    tls: {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(serverName === undefined ? {} : { serverName }),
-      ...(insecure === undefined ? {} : { insecure }),
-    },
+    tls: tlsOf(options),
     platform: told,
     concurrency: context.concurrency,
     env: context.env,
