@@ -1,10 +1,12 @@
 /** Reads `--sink=webhook:…` as the original does, and says where that surprises people. */
 import type { FilterOptions } from '../../domain/filter-options.ts'
+import { firstOf, repeatedOnes, valuesOf } from '../../sink-kit/argument-values.ts'
 import { readNames, readReasons } from '../../sink-kit/filter-argument.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
+import { optionsInPath } from '../../sink-kit/options-in-path.ts'
+import { present } from '../../sink-kit/present.ts'
 import { filterQuery, joinUrl, splitUrl } from '../../sink-kit/raw-url.ts'
-import type { RawUrl } from '../../sink-kit/raw-url.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 import { connectionHeaders } from './options.ts'
 
@@ -20,23 +22,38 @@ const ownNames: ReadonlySet<string> = new Set([
   'custom_body_configmap_namespace',
 ])
 
+/** Those that do not add up: the first value counts. */
+const singleNames = ['method', 'custom_body_configmap', 'level']
+
+/** Options of the kit that its schema has, too. */
+const schemaOptions = [
+  'ca',
+  'cert',
+  'key',
+  'serverName',
+  'insecure',
+  'platform',
+  'escape',
+  'template',
+  'templateFile',
+] as const
+
 export function readWebhookArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
-  const warnings: string[] = []
+  const warnings = [...repeatedOnes(argument, singleNames)]
   const mistakes: string[] = []
-  const { ca, cert, key, serverName, insecure, platform, escape, template, templateFile } = kit
-  const method = readMethod(valuesOf(argument, 'method'), warnings)
+  const method = readMethod(firstOf(argument, 'method'), warnings)
   const url = readUrl(argument, kit.forwardOptions ?? false, warnings)
   return {
     options: {
       url,
       method,
       headers: readHeaders(valuesOf(argument, 'header'), warnings),
-      ...given({ ca, cert, key, serverName, insecure, platform: platform ?? undefined, escape }),
-      ...given({ template, templateFile, templateConfigMap: readConfigMap(argument, warnings) }),
+      ...pickOptions(kit, schemaOptions),
+      ...present({ templateConfigMap: readConfigMap(argument, warnings) }),
     },
     filter: {
-      level: readLevel(valuesOf(argument, 'level'), warnings, mistakes),
-      ...given({
+      level: readLevel(firstOf(argument, 'level'), warnings, mistakes),
+      ...present({
         namespaces: readNames(valuesOf(argument, 'namespaces')),
         kinds: readNames(valuesOf(argument, 'kinds')),
         reason: readReasons(valuesOf(argument, 'reason')),
@@ -44,74 +61,34 @@ export function readWebhookArgument(argument: SinkArgument, kit: KitOptions): Re
     },
     warnings,
     mistakes,
-    errors: [
-      ...unusedOptions(kit, [
-        'ca',
-        'cert',
-        'key',
-        'serverName',
-        'insecure',
-        'platform',
-        'escape',
-        'template',
-        'templateFile',
-        'forwardOptions',
-      ]),
-    ],
+    errors: unusedOptions(kit, [...schemaOptions, 'forwardOptions']),
   }
-}
-
-function valuesOf(argument: SinkArgument, name: string): readonly string[] {
-  return argument.query.filter(([key]) => key === name).map(([, value]) => value)
 }
 
 /** `namespace/name`, the namespace `default` where none is given. */
 function readConfigMap(argument: SinkArgument, warnings: string[]): string | undefined {
-  const names = valuesOf(argument, 'custom_body_configmap')
-  const [name] = names
-  if (names.length > 1)
-    warnings.push('option `custom_body_configmap` is given more than once: the first one counts')
+  const name = firstOf(argument, 'custom_body_configmap')
   if (name === undefined) return undefined
   if (name === '') {
     warnings.push('option `custom_body_configmap` is empty: the default body is sent; name a ConfigMap')
     return undefined
   }
-  const [namespace] = valuesOf(argument, 'custom_body_configmap_namespace')
+  const namespace = firstOf(argument, 'custom_body_configmap_namespace')
   return `${namespace || 'default'}/${name}`
-}
-
-/** Without the fields that are `undefined`. */
-function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
 }
 
 /** The endpoint: what stands there without the sink's own options, in order and spelling. */
 function readUrl(argument: SinkArgument, forwardOptions: boolean, warnings: string[]): string {
   const parts = splitUrl(argument.url)
   if (!parts) return argument.url
-  warnOfOptionsInPath(parts, warnings)
+  warnings.push(...optionsInPath(argument.url, ownNames, `--sink=webhook:${parts.scheme}://${parts.host}/`))
   const query = forwardOptions ? parts.query : filterQuery(parts.query, (name) => !ownNames.has(name))
   return joinUrl({ ...parts, query })
 }
 
-function warnOfOptionsInPath(parts: RawUrl, warnings: string[]): void {
-  const names = [...parts.path.matchAll(/&([^=&]+)=/g)]
-    .map(([, name = '']) => name)
-    .filter((name) => ownNames.has(name) || name.startsWith('ke.'))
-  const [first] = names
-  if (first === undefined) return
-  warnings.push(
-    `the URL has no \`?\`, so \`&${first}=…\` is a part of its path and no option; ` +
-      `write --sink=webhook:${parts.scheme}://${parts.host}/…?${first}=…`,
-  )
-}
-
-function readMethod(values: readonly string[], warnings: string[]): string {
+function readMethod(given: string | undefined, warnings: string[]): string {
   // Go's http.NewRequest takes an empty method for GET.
-  const method = values[0] || 'GET'
-  if (values.length > 1) warnings.push('option `method` is given more than once: the first one counts')
+  const method = given || 'GET'
   if (method === 'GET') {
     warnings.push(
       'events are sent with GET and a body, as kube-eventer does by default; ' +
@@ -141,12 +118,10 @@ function readHeaders(values: readonly string[], warnings: string[]): Readonly<Re
 }
 
 function readLevel(
-  values: readonly string[],
+  level: string | undefined,
   warnings: string[],
   mistakes: string[],
 ): FilterOptions['level'] {
-  const [level] = values
-  if (values.length > 1) warnings.push('option `level` is given more than once: the first one counts')
   if (level === 'Normal' || level === 'Warning') return level
   if (level === undefined) {
     warnings.push('without `level` all events are sent, Normal ones too; `level=Warning` sends warnings only')

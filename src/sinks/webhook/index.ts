@@ -6,11 +6,13 @@ import { zoneOf } from '../../sink-kit/event-time.ts'
 import type { HttpSender } from '../../sink-kit/http.ts'
 import { openHttp } from '../../sink-kit/http.ts'
 import { platformFor, quotaAt, type Platform } from '../../sink-kit/platform.ts'
+import { present } from '../../sink-kit/present.ts'
 import type { SinkReport } from '../../sink-kit/report.ts'
 import { splitHost, splitUrl } from '../../sink-kit/raw-url.ts'
 import { displayUrl } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
 import { readWebhookArgument } from './argument.ts'
 import type { RenderBody } from './default-body.ts'
 import { defaultBody } from './default-body.ts'
@@ -85,17 +87,10 @@ function platformOf({ url, platform }: WebhookOptions): Platform | undefined {
 }
 
 async function openWebhook(options: WebhookOptions, context: SinkContext): Promise<Sink> {
-  const { ca, cert, key, serverName, insecure } = options
   const connection = {
     url: options.url,
-    tls: {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(serverName === undefined ? {} : { serverName }),
-      ...(insecure === undefined ? {} : { insecure }),
-    },
-    ...(options.platform === undefined ? {} : { platform: options.platform }),
+    tls: tlsOf(options),
+    ...present({ platform: options.platform }),
     concurrency: context.concurrency,
     env: context.env,
     clock: context.clock,
