@@ -1,7 +1,9 @@
 /** Reads `--sink=wechat:…` as the original does, and says where that surprises people. */
+import { firstOf, repeatedOnes, valuesOf } from '../../sink-kit/argument-values.ts'
 import { readChatFilter } from '../../sink-kit/chat-filter.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
+import { present } from '../../sink-kit/present.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 
 /** Options of the kit that this sink has a use for. */
@@ -17,28 +19,25 @@ const usedOptions = [
   'format',
 ] as const
 
+/** Those that do not add up: the first value counts. */
+const singleNames = ['corp_id', 'corp_secret', 'agent_id', 'to_user', 'level']
+
 export function readWechatArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
-  const warnings: string[] = []
-  const all = (name: string): readonly string[] =>
-    argument.query.filter(([key]) => key === name).map(([, value]) => value)
-  const first = (name: string): string | undefined => all(name)[0]
-  for (const name of ['corp_id', 'corp_secret', 'agent_id', 'to_user', 'level']) {
-    if (all(name).length > 1)
-      warnings.push(`option \`${name}\` is given more than once: the first one counts`)
-  }
-  const given = usedOptions.filter((name) => kit[name] !== undefined).map((name) => [name, kit[name]])
-  const own = ['corp_id', 'corp_secret', 'agent_id', 'to_user']
-    .map((name) => [name, first(name)] as const)
-    // An empty list of members means everybody.
-    .filter(([name, value]) => value !== undefined && !(name === 'to_user' && value === ''))
+  const first = (name: string): string | undefined => firstOf(argument, name)
+  const [corp_id, corp_secret, agent_id] = [first('corp_id'), first('corp_secret'), first('agent_id')]
   const { filter, mistakes } = readChatFilter(argument)
   return {
-    options: { ...Object.fromEntries(given), ...Object.fromEntries(own), label: all('label') },
+    options: {
+      ...pickOptions(kit, usedOptions),
+      // An empty list of members means everybody.
+      ...present({ corp_id, corp_secret, agent_id, to_user: first('to_user') || undefined }),
+      label: valuesOf(argument, 'label'),
+    },
     filter,
-    warnings: [...warnings, ...mistakes],
+    warnings: [...repeatedOnes(argument, singleNames), ...mistakes],
     mistakes,
     errors: unusedOptions(kit, usedOptions),
-    originalRefuses: !isAccepted(first('corp_id'), first('corp_secret'), first('agent_id')),
+    originalRefuses: !isAccepted(corp_id, corp_secret, agent_id),
   }
 }
 

@@ -6,6 +6,7 @@ import { openHttpClient } from '../../sink-kit/http-client.ts'
 import { displayUrl } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
 import { outcomeOfFailure, WecomApi } from './api.ts'
 import { readWechatArgument } from './argument.ts'
 import { messagesFor, type Messages } from './message.ts'
@@ -56,16 +57,10 @@ export default defineSink({
 })
 
 async function openWechat(options: WechatOptions, context: SinkContext): Promise<Sink> {
-  const { ca, cert, key, serverName, insecure, corp_id: corpId, agent_id: agentId } = options
+  const { corp_id: corpId, agent_id: agentId } = options
   const http = await openHttpClient({
     url: options.endpoint ?? apiAddress,
-    tls: {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(serverName === undefined ? {} : { serverName }),
-      ...(insecure === undefined ? {} : { insecure }),
-    },
+    tls: tlsOf(options),
     concurrency: context.concurrency,
     env: context.env,
     signal: context.signal,
