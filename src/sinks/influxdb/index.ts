@@ -25,8 +25,8 @@ export default defineSink({
     // A server that compacts takes its time for a batch, and is no better for getting it twice.
     timeoutMs: 30_000,
     retryForMs: 'journal',
-    order: 'any',
     // Each state is a point of its own.
+    order: 'any',
   },
   examples: [
     {
