@@ -1,27 +1,22 @@
 /** Reads `--sink=honeycomb:…` as the original does: the key may stand in the environment. */
+import { firstOf, repeatedOnes } from '../../sink-kit/argument-values.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
+import { present } from '../../sink-kit/present.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 
 /** Options of the kit that this sink has a use for. */
 const usedOptions = ['ca', 'cert', 'key', 'serverName', 'insecure', 'format', 'gzip'] as const
 
-const ownNames = ['writekey', 'dataset', 'apihost'] as const
-
 export function readHoneycombArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
-  const all = (name: string): readonly string[] =>
-    argument.query.filter(([key]) => key === name).map(([, value]) => value)
-  const writekey = all('writekey')[0] ?? argument.env['HONEYCOMB_WRITEKEY']
-  const given = { writekey, dataset: all('dataset')[0], apihost: all('apihost')[0] }
-  const tuned = usedOptions.map((name) => [name, kit[name]] as const)
+  const writekey = firstOf(argument, 'writekey') ?? argument.env['HONEYCOMB_WRITEKEY']
   return {
-    options: Object.fromEntries(
-      [...Object.entries(given), ...tuned].filter(([, value]) => value !== undefined),
-    ),
+    options: {
+      ...present({ writekey, dataset: firstOf(argument, 'dataset'), apihost: firstOf(argument, 'apihost') }),
+      ...pickOptions(kit, usedOptions),
+    },
     filter: { level: 'all' },
-    warnings: ownNames
-      .filter((name) => all(name).length > 1)
-      .map((name) => `option \`${name}\` is given more than once: the first one counts`),
+    warnings: repeatedOnes(argument, ['writekey', 'dataset', 'apihost']),
     errors: [
       ...unusedOptions(kit, usedOptions),
       ...(writekey === undefined

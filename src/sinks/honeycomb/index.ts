@@ -4,6 +4,7 @@ import { splitUrl } from '../../sink-kit/raw-url.ts'
 import { displayUrl, redactorFor } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
 import { readHoneycombArgument } from './argument.ts'
 import { sendBatch } from './batch.ts'
 import { checkKey } from './check.ts'
@@ -42,22 +43,16 @@ export default defineSink({
 })
 
 async function openHoneycomb(options: HoneycombOptions, context: SinkContext): Promise<Sink> {
-  const { ca, cert, key, serverName, insecure, apihost, dataset, writekey, format } = options
+  const { apihost, dataset, writekey, format } = options
   const { clock, concurrency, env, log, signal } = context
-  if (insecure === true) {
+  if (options.insecure === true) {
     log.warn(
       'the certificate of Honeycomb is not verified: anybody on the way can read its key and change events',
     )
   }
   const http = await openHttpClient({
     url: apihost,
-    tls: {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(serverName === undefined ? {} : { serverName }),
-      ...(insecure === undefined ? {} : { insecure }),
-    },
+    tls: tlsOf(options),
     concurrency,
     env,
     signal,
