@@ -1,6 +1,8 @@
 /** Reads `--sink=influxdb:…` as the original does, and says where that surprises people. */
+import { firstOf } from '../../sink-kit/argument-values.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
+import { present } from '../../sink-kit/present.ts'
 import { splitUrl } from '../../sink-kit/raw-url.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 import { readRetention } from './retention.ts'
@@ -25,7 +27,7 @@ const originalUser = 'root'
 export function readInfluxdbArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
   const warnings: string[] = []
   const mistakes: string[] = []
-  const first = (name: string): string | undefined => argument.query.find(([given]) => given === name)?.[1]
+  const first = (name: string): string | undefined => firstOf(argument, name)
   const flags = readFlags(first)
   const tags = kit.tags ?? 'original'
   if (kit.tags === undefined) {
@@ -37,7 +39,7 @@ export function readInfluxdbArgument(argument: SinkArgument, kit: KitOptions): R
   }
   return {
     options: {
-      ...present(Object.fromEntries(usedOptions.map((name) => [name, kit[name]]))),
+      ...pickOptions(kit, usedOptions),
       ...(argument.host === '' ? {} : { url: addressOf(argument, warnings) }),
       ...(kit.bucket === undefined && kit.token === undefined
         ? {
@@ -106,8 +108,4 @@ function readFlags(first: (name: string) => string | undefined): {
   }
   const isRefused = errors.length > 0 || !isBoolean(first('withfields')) || !isBoolean(first('insecuressl'))
   return { errors, originalRefuses: isRefused }
-}
-
-function present(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -4,6 +4,7 @@ import { displayUrl, redactorFor } from '../../sink-kit/secrets.ts'
 import type { Redactor } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
 import { writeApi } from './api.ts'
 import { readInfluxdbArgument } from './argument.ts'
 import { checkWrite } from './check.ts'
@@ -51,9 +52,8 @@ export default defineSink({
 
 async function openInfluxdb(options: InfluxdbOptions, context: SinkContext): Promise<Sink> {
   const { log, clock, env, signal, concurrency } = context
-  const { ca, cert, key, serverName, insecure } = options
   const redact = redactorOf(options)
-  if (insecure) {
+  if (options.insecure) {
     log.warn(
       "the server's certificate is not verified: whoever is in between can read and change all; " +
         'name the authority that signed it with `ke.ca=/path`',
@@ -61,13 +61,7 @@ async function openInfluxdb(options: InfluxdbOptions, context: SinkContext): Pro
   }
   const client = await openHttpClient({
     url: options.url,
-    tls: {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(serverName === undefined ? {} : { serverName }),
-      ...(insecure === undefined ? {} : { insecure }),
-    },
+    tls: tlsOf(options),
     concurrency,
     env,
     signal,
