@@ -1,7 +1,9 @@
 /** Reads `--sink=elasticsearch:…` as the original does, and says where that surprises people. */
 import { parseGoDuration } from '../../gotime/duration.ts'
+import { firstOf, repeatedOnes, valuesOf } from '../../sink-kit/argument-values.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
+import { present } from '../../sink-kit/present.ts'
 import { joinUrl, splitUrl } from '../../sink-kit/raw-url.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 
@@ -18,18 +20,34 @@ const usedOptions = [
   'gzip',
 ] as const
 
+/** Those that do not add up: the first value counts. */
+const singleNames = [
+  'index',
+  'ver',
+  'esUserName',
+  'esUserSecret',
+  'maxRetries',
+  'healthCheck',
+  'sniff',
+  'startupHealthcheckTimeout',
+  'bulkWorkers',
+  'cluster_name',
+  'pipeline',
+  'use_namespace',
+  'sigv4',
+]
+
 /** Versions that the original refuses, and starts without the sink. */
 const originalVersions = ['2', '5', '6', '7']
 
 const mostWorkers = 256
 
 export function readElasticsearchArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
-  const warnings: string[] = []
+  const warnings = [...repeatedOnes(argument, singleNames)]
   const mistakes: string[] = []
   const errors: string[] = []
-  const first = (name: string): string | undefined => argument.query.find(([given]) => given === name)?.[1]
+  const first = (name: string): string | undefined => firstOf(argument, name)
   const filled = (name: string): string | undefined => first(name) || undefined
-  warnOfRepeated(argument, warnings)
   warnOfNamespaces(first('use_namespace'), warnings, mistakes)
   const user = readUser(first('esUserName'), first('esUserSecret'), warnings, mistakes)
   const version = first('ver')
@@ -37,7 +55,7 @@ export function readElasticsearchArgument(argument: SinkArgument, kit: KitOption
   readWhatHasNoEffect(first, errors)
   return {
     options: {
-      ...present(Object.fromEntries(usedOptions.map((name) => [name, kit[name]]))),
+      ...pickOptions(kit, usedOptions),
       nodes: readNodes(argument, warnings),
       ...present({
         index: first('index'),
@@ -62,7 +80,7 @@ export function readElasticsearchArgument(argument: SinkArgument, kit: KitOption
 
 /** `nodes` takes the place of the URL, of which scheme and host alone count. */
 function readNodes(argument: SinkArgument, warnings: string[]): readonly string[] {
-  const given = argument.query.filter(([name]) => name === 'nodes').map(([, value]) => value)
+  const given = valuesOf(argument, 'nodes')
   // The original passes over what is no http URL, as long as there is another one.
   const usable = given.filter((text) => /^https?:\/\/[^/]/i.test(text))
   if (usable.length > 0) {
@@ -137,39 +155,6 @@ function warnOfNamespaces(value: string | undefined, warnings: string[], mistake
   mistakes.push(mistake)
 }
 
-function warnOfRepeated(argument: SinkArgument, warnings: string[]): void {
-  const seen = new Set<string>()
-  const told = new Set<string>()
-  for (const [name] of argument.query) {
-    if (seen.has(name) && !told.has(name) && name !== 'nodes' && knownNames.has(name)) {
-      warnings.push(`option \`${name}\` is given more than once: the first one counts`)
-      told.add(name)
-    }
-    seen.add(name)
-  }
-}
-
-const knownNames: ReadonlySet<string> = new Set([
-  'index',
-  'ver',
-  'esUserName',
-  'esUserSecret',
-  'maxRetries',
-  'healthCheck',
-  'sniff',
-  'startupHealthcheckTimeout',
-  'bulkWorkers',
-  'cluster_name',
-  'pipeline',
-  'use_namespace',
-  'sigv4',
-])
-
 function isInteger(text: string): boolean {
   return /^[+-]?\d+$/.test(text)
-}
-
-/** Without the fields that are `undefined`. */
-function present<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
 }

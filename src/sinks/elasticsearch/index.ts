@@ -4,6 +4,7 @@ import type { Redactor } from '../../sink-kit/secrets.ts'
 import { splitUrl } from '../../sink-kit/raw-url.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
 import { outcomeOfRefusal } from './answers.ts'
 import { readElasticsearchArgument } from './argument.ts'
 import { awsCredentials } from './aws-credentials.ts'
@@ -60,18 +61,11 @@ export default defineSink({
 
 async function openElasticsearch(options: ElasticsearchOptions, context: SinkContext): Promise<Sink> {
   const { clock, log, env, signal, concurrency } = context
-  const { ca, cert, key, serverName, insecure } = options
   const redact = redactorOf(options)
   const nodes = await Nodes.open({
     urls: options.nodes.map(withoutUsualPort),
     http: {
-      tls: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-        ...(serverName === undefined ? {} : { serverName }),
-        ...(insecure === undefined ? {} : { insecure }),
-      },
+      tls: tlsOf(options),
       concurrency,
       env,
       signal,
