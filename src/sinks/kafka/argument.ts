@@ -1,7 +1,9 @@
 /** Reads `--sink=kafka:…` as the original does, and says where that surprises people. */
+import { firstOf, repeatedOnes, valuesOf } from '../../sink-kit/argument-values.ts'
 import { unusedOptions } from '../../sink-kit/kit-options.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
 import { nearest } from '../../sink-kit/nearest.ts'
+import { present } from '../../sink-kit/present.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 import { compressions } from './options.ts'
 
@@ -34,16 +36,12 @@ const usedOptions = [
 export function readKafkaArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
   const warnings: string[] = []
   const mistakes: string[] = []
-  const first = (name: string): string | undefined => valuesOf(argument, name)[0]
+  const first = (name: string): string | undefined => firstOf(argument, name)
   const both = (sentence: string): void => {
     warnings.push(sentence)
     mistakes.push(sentence)
   }
-  for (const name of ownNames.slice(1)) {
-    if (valuesOf(argument, name).length > 1) {
-      both(`option \`${name}\` is given more than once: the first one counts`)
-    }
-  }
+  for (const sentence of repeatedOnes(argument, ownNames.slice(1))) both(sentence)
   for (const name of strangeNames(argument)) {
     const meant = nearest(name, ownNames)
     both(
@@ -63,7 +61,7 @@ export function readKafkaArgument(argument: SinkArgument, kit: KitOptions): Read
   return {
     options: {
       ...(brokers.length > 0 && { brokers }),
-      ...given({ topic, compression, format: kit.format, saslMechanism: kit.saslMechanism }),
+      ...present({ topic, compression, format: kit.format, saslMechanism: kit.saslMechanism }),
       ...login(first('user'), first('password'), both),
       ...trust(first, kit, both),
     },
@@ -77,20 +75,11 @@ export function readKafkaArgument(argument: SinkArgument, kit: KitOptions): Read
   }
 }
 
-function valuesOf(argument: SinkArgument, name: string): readonly string[] {
-  return argument.query.filter(([key]) => key === name).map(([, value]) => value)
-}
-
 /** Names in the query that mean nothing; of those that look like names only, since others may be a secret. */
 function strangeNames(argument: SinkArgument): readonly string[] {
   const known = [...ownNames, ...withoutEffect]
   const names = argument.query.map(([name]) => name).filter((name) => !known.includes(name))
   return [...new Set(names)].filter((name) => /^[A-Za-z]{2,24}$/.test(name))
-}
-
-/** Without the fields that are `undefined`. */
-function given(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
 /** In the original one of the two alone is as good as none. */
@@ -128,7 +117,7 @@ function trust(
         'for TLS that trusts any certificate write `ke.insecure=true`',
     )
   }
-  return given({
+  return present({
     ca: kit.ca ?? first('cacert'),
     cert: kit.cert ?? (hasPair ? first('cert') : undefined),
     key: kit.key ?? (hasPair ? first('key') : undefined),

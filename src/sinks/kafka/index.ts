@@ -5,7 +5,7 @@ import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
 import { compileText } from '../../sink-kit/text-template.ts'
 import type { RenderedText } from '../../sink-kit/text-template.ts'
-import { loadSecureContext } from '../../sink-kit/trust.ts'
+import { loadSecureContext, tlsOf } from '../../sink-kit/trust.ts'
 import { readKafkaArgument } from './argument.ts'
 import type { Cluster, ClusterOptions } from './cluster.ts'
 import { failureOf } from './failures.ts'
@@ -55,7 +55,7 @@ function shownBrokers([first = '', ...others]: readonly string[]): string {
 
 async function openKafka(options: KafkaOptions, context: SinkContext): Promise<Sink> {
   const topicOf = await topicOfEach(options.topic, context)
-  const tls = await tlsOf(options, context)
+  const tls = await loadTls(options, context)
   const { brokers, user: username, password, saslMechanism: mechanism, compression } = options
   // The client takes 11 MiB: only who opens a sink pays for it.
   const { Cluster } = await import('./cluster.ts')
@@ -123,26 +123,17 @@ async function topicOfEach(topic: string, { env }: SinkContext): Promise<(one: O
   }
 }
 
-async function tlsOf(options: KafkaOptions, { env, log }: SinkContext): Promise<ClusterOptions['tls']> {
-  const { tls, ca, cert, key, serverName, insecure } = options
-  const isAsked = [ca, cert, key, serverName, insecure].some((option) => option !== undefined)
-  if (!(tls ?? isAsked)) return undefined
+async function loadTls(options: KafkaOptions, { env, log }: SinkContext): Promise<ClusterOptions['tls']> {
+  const given = tlsOf(options)
+  if (!(options.tls ?? Object.keys(given).length > 0)) return undefined
+  const { insecure, serverName } = options
   if (insecure) {
     log.warn("the brokers' certificates are not verified: anybody on the way can read and change events", {
       brokers: shownBrokers(options.brokers),
       remedy: 'name the authority with cacert=/path (YAML: ca) and remove insecuressl',
     })
   }
-  const context = await loadSecureContext(
-    {
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-      ...(serverName !== undefined && { serverName }),
-      ...(insecure !== undefined && { insecure }),
-    },
-    env,
-  )
+  const context = await loadSecureContext(given, env)
   return { context, verify: !insecure, serverName }
 }
 
