@@ -1,6 +1,8 @@
 /** Reads `--sink=riemann:…` as the original does, and says where that surprises people. */
+import { firstOf, repeatedOnes, valuesOf } from '../../sink-kit/argument-values.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
+import { present } from '../../sink-kit/present.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 import { defaultHost } from './options.ts'
 
@@ -10,11 +12,9 @@ const usedOptions = ['ca', 'cert', 'key', 'serverName', 'insecure'] as const
 const mostBatchCount = 10_000
 
 export function readRiemannArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
-  const all = (name: string): readonly string[] =>
-    argument.query.filter(([key]) => key === name).map(([, value]) => value)
-  const ttl = all('ttl')[0]
-  const tags = all('tags')
-  const batchSize = all('batchsize')[0]
+  const ttl = firstOf(argument, 'ttl')
+  const tags = valuesOf(argument, 'tags')
+  const batchSize = firstOf(argument, 'batchsize')
   const isBatchSize = batchSize === undefined || /^[+-]?\d+$/.test(batchSize)
   const mistakes = [
     ...(argument.host === '' && argument.url.replace(/\?.*$/s, '') !== ''
@@ -23,7 +23,7 @@ export function readRiemannArgument(argument: SinkArgument, kit: KitOptions): Re
             'write riemann:tcp://riemann.example.test:5555',
         ]
       : []),
-    ...(all('state').length > 0
+    ...(valuesOf(argument, 'state').length > 0
       ? [
           'option `state` does nothing, as in kube-eventer: a warning has the state `warning`, ' +
             'any other event `ok`; remove it',
@@ -33,19 +33,12 @@ export function readRiemannArgument(argument: SinkArgument, kit: KitOptions): Re
   return {
     options: {
       ...(argument.host === '' ? {} : { host: argument.host }),
-      ...(ttl === undefined ? {} : { ttl }),
+      ...present({ ttl }),
       ...(tags.length === 0 ? {} : { tags }),
-      ...Object.fromEntries(
-        usedOptions.filter((name) => kit[name] !== undefined).map((name) => [name, kit[name]]),
-      ),
+      ...pickOptions(kit, usedOptions),
     },
     filter: { level: 'all' },
-    warnings: [
-      ...['ttl', 'batchsize']
-        .filter((name) => all(name).length > 1)
-        .map((name) => `option \`${name}\` is given more than once: the first one counts`),
-      ...mistakes,
-    ],
+    warnings: [...repeatedOnes(argument, ['ttl', 'batchsize']), ...mistakes],
     mistakes,
     errors: [
       ...unusedOptions(kit, usedOptions),

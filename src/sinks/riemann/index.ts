@@ -6,6 +6,7 @@ import { splitHost } from '../../sink-kit/raw-url.ts'
 import { redactUrlsIn } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
 import { readRiemannArgument } from './argument.ts'
 import { RiemannClient } from './client.ts'
 import type { RiemannOptions } from './options.ts'
@@ -44,20 +45,14 @@ export default defineSink({
 })
 
 async function openRiemann(options: RiemannOptions, context: SinkContext): Promise<Sink> {
-  const { ca, cert, key, serverName, insecure, ttl, tags } = options
-  if (insecure === true) {
+  const { ttl, tags } = options
+  if (options.insecure === true) {
     context.log.warn(
       "the server's certificate is not verified: anybody on the way can read and change events",
     )
   }
   const codec = (await import('protobufjs/minimal.js')).default
-  const given = {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(serverName === undefined ? {} : { serverName }),
-    ...(insecure === undefined ? {} : { insecure }),
-  }
+  const given = tlsOf(options)
   const isSecure = options.tls ?? Object.keys(given).length > 0
   const tls = tlsSettings(given, context.env)
   if (isSecure) await tls.context()
