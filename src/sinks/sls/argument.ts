@@ -1,7 +1,9 @@
 /** Reads `--sink=sls:…` as the original does, and says where that surprises people. */
+import { firstOf, repeatedOnes, valuesOf } from '../../sink-kit/argument-values.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
 import { nearest } from '../../sink-kit/nearest.ts'
+import { present } from '../../sink-kit/present.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 
 /** Options of the kit that this sink has a use for. */
@@ -17,28 +19,21 @@ export function readSlsArgument(argument: SinkArgument, kit: KitOptions): ReadAr
     warnings.push(sentence)
     mistakes.push(sentence)
   }
-  const valuesOf = (wanted: string): string[] =>
-    argument.query.flatMap(([name, value]) => (name === wanted ? [value] : []))
   warnOfNames(argument, both)
-  for (const name of [...textNames, 'internal']) {
-    if (valuesOf(name).length > 1) both(`option \`${name}\` is given more than once: the first one counts`)
-  }
-  const own = textNames.flatMap((name) => {
-    const [value] = valuesOf(name)
-    return value === undefined ? [] : [[name, value] as const]
-  })
-  const used = usedOptions.flatMap((name) => (kit[name] === undefined ? [] : [[name, kit[name]] as const]))
+  for (const sentence of repeatedOnes(argument, [...textNames, 'internal'])) both(sentence)
   return {
     options: {
-      ...Object.fromEntries([...used, ...own]),
-      internal: readInternal(valuesOf('internal')[0], both),
-      label: readLabels(valuesOf('label'), both),
+      ...pickOptions(kit, usedOptions),
+      ...present(Object.fromEntries(textNames.map((name) => [name, firstOf(argument, name)]))),
+      internal: readInternal(firstOf(argument, 'internal'), both),
+      label: readLabels(valuesOf(argument, 'label'), both),
     },
     filter: { level: 'all' },
     warnings,
     mistakes,
     errors: unusedOptions(kit, usedOptions),
-    originalRefuses: valuesOf('project').length === 0 || valuesOf('logStore').length === 0,
+    originalRefuses:
+      firstOf(argument, 'project') === undefined || firstOf(argument, 'logStore') === undefined,
   }
 }
 

@@ -14,6 +14,7 @@ import type { Redactor } from '../../sink-kit/secrets.ts'
 import { redactorFor } from '../../sink-kit/secrets.ts'
 import type { SinkContext } from '../../sink-kit/sink.ts'
 import { untilAborted } from '../../sink-kit/until-aborted.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
 import type { Refusal } from './answers.ts'
 import { meaningOf, readRefusal } from './answers.ts'
 import { endpointIn, projectAt, regionOfEndpoint } from './endpoint.ts'
@@ -186,7 +187,7 @@ export class Project {
   }
 
   async #open(): Promise<Place> {
-    const { project, internal, ca, cert, key, serverName, insecure } = this.#options
+    const { project, internal } = this.#options
     const { env, concurrency, log } = this.#context
     const given = this.#options.endpoint ?? env['SLS_ENDPOINT']
     const region = await this.#findRegion(given)
@@ -200,13 +201,7 @@ export class Project {
     }
     const client = await openHttpClient({
       ...at,
-      tls: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-        ...(serverName === undefined ? {} : { serverName }),
-        ...(insecure === undefined ? {} : { insecure }),
-      },
+      tls: tlsOf(this.#options),
       concurrency,
       env,
       signal: this.#signal,
