@@ -1,6 +1,6 @@
 /** Reads `--sink=mysql:?DSN` as the original does, and says where that surprises people. */
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
 import { decodeQuery } from '../../sink-kit/raw-url.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 import { readDsn } from './dsn.ts'
@@ -20,14 +20,11 @@ export function readMysqlArgument(argument: SinkArgument, kit: KitOptions): Read
   if (own.dsn !== undefined && written !== '') {
     errors.push('the data source name is given twice: in the argument and by `ke.file.dsn`; keep one of them')
   }
-  const tls = Object.fromEntries(
-    usedOptions.filter((name) => kit[name] !== undefined).map((name) => [name, kit[name]]),
-  )
   const dsn = own.dsn ?? withParametersThatCount(written, own.table !== undefined, warnings)
   warnOf(dsn, kit, warnings, errors)
   return {
     options: {
-      ...tls,
+      ...pickOptions(kit, usedOptions),
       dsn,
       ...(own.password === undefined ? {} : { password: own.password }),
       ...(own.table ? { table: own.table } : {}),

@@ -1,5 +1,6 @@
 /** What an error of the server or of the connection means: a row's fault, the statement's, or the sink's. */
 import type { Outcome, RetryReason } from '../../domain/outcome.ts'
+import { oneLine } from '../../sink-kit/one-line.ts'
 import { describeError } from '../../sink-kit/send-error.ts'
 import type { Redactor } from '../../sink-kit/secrets.ts'
 
@@ -198,16 +199,11 @@ function numberIn(error: unknown, field: string): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-/** Characters of the server's words that are worth showing. */
-const shownCharacters = 300
-
 function quoteOf(error: unknown, redact: Redactor): string {
   if (!(error instanceof Error)) return ''
   const said =
     'sqlMessage' in error && typeof error.sqlMessage === 'string' ? error.sqlMessage : error.message
-  // oxlint-disable-next-line no-control-regex -- a log line must stay one line
-  const oneLine = redact(said.slice(0, 2_000)).replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
-  return oneLine.length > shownCharacters ? `${oneLine.slice(0, shownCharacters)}…` : oneLine
+  return oneLine(redact(said))
 }
 
 /** `Data too long for column 'name' at row 7` */

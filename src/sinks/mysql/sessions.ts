@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Connection, ConnectionOptions, RowDataPacket, SslOptions } from 'mysql2'
 import type { Location } from '../../gotime/location.ts'
 import type { SinkContext } from '../../sink-kit/sink.ts'
-import { loadTlsMaterial } from '../../sink-kit/trust.ts'
+import { loadTlsMaterial, tlsOf } from '../../sink-kit/trust.ts'
 import { untilAborted } from '../../sink-kit/until-aborted.ts'
 import type { Dsn } from './dsn.ts'
 import type { MysqlOptions } from './options.ts'
@@ -193,7 +193,7 @@ export class Sessions {
   async #loadTls(): Promise<SslOptions> {
     const { options, tls, env } = this.#parts
     const isVerified = tls === 'verify'
-    const { ca, cert, key } = await loadTlsMaterial({ ...tlsParts(options), insecure: !isVerified }, env)
+    const { ca, cert, key } = await loadTlsMaterial({ ...tlsOf(options), insecure: !isVerified }, env)
     return {
       ca: [...ca],
       ...(cert === undefined ? {} : { cert }),
@@ -297,14 +297,6 @@ type Ask = (statement: string) => Promise<readonly Row[]>
 /** Of a statement without rows: none. */
 function rowsOf(result: unknown): readonly Row[] {
   return Array.isArray(result) ? result.filter((row): row is RowDataPacket & Row => Array.isArray(row)) : []
-}
-
-function tlsParts({ ca, cert, key }: MysqlOptions): { ca?: string; cert?: string; key?: string } {
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  }
 }
 
 async function columnsOf(
