@@ -1,13 +1,21 @@
 /** Reads `--sink=mongo:?URI` as the original does, and says where that surprises people. */
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
 import { decodeQuery } from '../../sink-kit/raw-url.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
-import type { TlsOptions } from '../../sink-kit/trust.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
 import { clientUri, readMongoUri } from './uri.ts'
 
-const tlsNames = ['ca', 'cert', 'key', 'serverName', 'insecure'] as const
-const usedOptions = [...tlsNames, 'database', 'collection', 'expireAfter'] as const
+const usedOptions = [
+  'ca',
+  'cert',
+  'key',
+  'serverName',
+  'insecure',
+  'database',
+  'collection',
+  'expireAfter',
+] as const
 
 export function readMongoArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
   const warnings: string[] = []
@@ -22,9 +30,7 @@ export function readMongoArgument(argument: SinkArgument, kit: KitOptions): Read
   warnOf(uri, kit, warnings, errors)
   return {
     options: {
-      ...Object.fromEntries(
-        usedOptions.filter((name) => kit[name] !== undefined).map((name) => [name, kit[name]]),
-      ),
+      ...pickOptions(kit, usedOptions),
       uri,
       ...(own.password === undefined ? {} : { password: own.password }),
     },
@@ -63,7 +69,7 @@ function warnOf(text: string, kit: KitOptions, warnings: string[], errors: strin
         `write \`&${name}=…\` without that \`?\``,
     )
   }
-  const { notes, tls } = clientUri(read.uri, tlsOptionsOf(kit))
+  const { notes, tls } = clientUri(read.uri, tlsOf(kit))
   warnings.push(...notes)
   if (tls?.insecure) {
     warnings.push(
@@ -71,13 +77,4 @@ function warnOf(text: string, kit: KitOptions, warnings: string[], errors: strin
         'name the authority that signed it with `ke.ca=/path`',
     )
   }
-}
-
-/** Those of the kit's options that say how TLS is used. */
-export function tlsOptionsOf(options: {
-  readonly [Name in keyof TlsOptions]: TlsOptions[Name] | undefined
-}): TlsOptions {
-  return Object.fromEntries(
-    tlsNames.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
-  )
 }

@@ -1,6 +1,7 @@
 /** What an error of the server or of the client library means: a document's fault, or the sink's. */
 import type { Outcome, RetryReason } from '../../domain/outcome.ts'
 import { delivered } from '../../domain/outcome.ts'
+import { oneLine } from '../../sink-kit/one-line.ts'
 import { describeError } from '../../sink-kit/send-error.ts'
 import type { Redactor } from '../../sink-kit/secrets.ts'
 
@@ -140,13 +141,4 @@ function errorCode(error: unknown): number | undefined {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : ''
-}
-
-/** Characters of the server's words that are worth showing. */
-const shownCharacters = 300
-
-function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- a log line must stay one line
-  const line = text.slice(0, 2_000).replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
-  return line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line
 }

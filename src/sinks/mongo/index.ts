@@ -2,7 +2,8 @@
 import { redactorFor } from '../../sink-kit/secrets.ts'
 import type { Sink, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
-import { readMongoArgument, tlsOptionsOf } from './argument.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
+import { readMongoArgument } from './argument.ts'
 import { Client } from './client.ts'
 import { documentsWith } from './documents.ts'
 import type { MongoOptions } from './options.ts'
@@ -47,7 +48,7 @@ async function openMongo(options: MongoOptions, context: SinkContext): Promise<S
   const { userinfo = '' } = read.uri
   const mongodb = await import('mongodb')
   const client = new Client(mongodb, {
-    uri: clientUri(read.uri, tlsOptionsOf(options), options.password),
+    uri: clientUri(read.uri, tlsOf(options), options.password),
     database: options.database,
     collection: options.collection,
     concurrency: context.concurrency,
