@@ -1,6 +1,8 @@
 /** Reads `--sink=eventbridge:…` as the original does, and says where that surprises people. */
+import { firstOf } from '../../sink-kit/argument-values.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
+import { present } from '../../sink-kit/present.ts'
 import type { ReadArgument, SinkArgument } from '../../sink-kit/sink.ts'
 
 /** Options of the kit that this sink has a use for. */
@@ -9,14 +11,13 @@ const usedOptions = ['endpoint', 'ownerAccountId', 'ca', 'cert', 'key', 'serverN
 export function readEventbridgeArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
   const mistakes: string[] = []
   const { env } = argument
-  const first = (name: string): string | undefined => argument.query.find(([given]) => given === name)?.[1]
+  const first = (name: string): string | undefined => firstOf(argument, name)
   const clusterId = first('clusterId') ?? env['ClusterId'] ?? ''
   const regionId = first('regionId') ?? env['RegionId']
   const eventBusName = (first('eventBusName') ?? env['EventBusName']) || undefined
-  const used = usedOptions.flatMap((name) => (kit[name] === undefined ? [] : [[name, kit[name]] as const]))
   return {
     options: {
-      ...Object.fromEntries(used),
+      ...pickOptions(kit, usedOptions),
       ...present({
         regionId,
         eventBusName,
@@ -41,10 +42,4 @@ function readInternal(text: string | undefined, mistakes: string[]): boolean {
     'option `internal` is neither true nor false and counts as true: write internal=false, or remove it',
   )
   return true
-}
-
-function present(options: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
-  )
 }

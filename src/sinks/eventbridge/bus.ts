@@ -15,6 +15,7 @@ import { openHttpClient } from '../../sink-kit/http-client.ts'
 import { redactorFor } from '../../sink-kit/secrets.ts'
 import type { SinkContext } from '../../sink-kit/sink.ts'
 import { untilAborted } from '../../sink-kit/until-aborted.ts'
+import { tlsOf } from '../../sink-kit/trust.ts'
 import type { Refusal } from './answers.ts'
 import { isAboutKeys, readRefusal } from './answers.ts'
 import type { EventbridgeOptions } from './options.ts'
@@ -158,7 +159,7 @@ export class Bus {
   }
 
   async #open(): Promise<Place> {
-    const { endpoint, internal, ca, cert, key, serverName, insecure } = this.#options
+    const { endpoint, internal, insecure } = this.#options
     const { env, concurrency, log } = this.#context
     const accountId =
       this.#options.ownerAccountId ||
@@ -174,13 +175,7 @@ export class Bus {
     const url = endpoint ?? endpointIn(accountId, this.#region ?? '', internal)
     const client = await openHttpClient({
       url: url.includes('://') ? url : `http://${url}`,
-      tls: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-        ...(serverName === undefined ? {} : { serverName }),
-        ...(insecure === undefined ? {} : { insecure }),
-      },
+      tls: tlsOf(this.#options),
       concurrency,
       env,
       signal: this.#signal,
