@@ -5,7 +5,7 @@ import type { Outcome } from '../../domain/outcome.ts'
 import { delivered } from '../../domain/outcome.ts'
 import { zoneOf } from '../../sink-kit/event-time.ts'
 import type { KitOptions } from '../../sink-kit/kit-options.ts'
-import { unusedOptions } from '../../sink-kit/kit-options.ts'
+import { pickOptions, unusedOptions } from '../../sink-kit/kit-options.ts'
 import type { ReadArgument, Sink, SinkArgument, SinkContext } from '../../sink-kit/sink.ts'
 import { defineSink } from '../../sink-kit/sink.ts'
 import type { ToLine } from './lines.ts'
@@ -45,15 +45,17 @@ export default defineSink({
   open: (options, context) => Promise.resolve(openLog(options, context, outputTo(process.stdout))),
 })
 
+const usedOptions = ['format'] as const
+
 function readArgument(argument: SinkArgument, kit: KitOptions): ReadArgument {
   const ignored = argument.query.length > 0
   return {
-    options: kit.format === undefined ? {} : { format: kit.format },
+    options: pickOptions(kit, usedOptions),
     filter: { level: 'all' },
     warnings: ignored
       ? ['the sink log has no options but those with `ke.`: the others do nothing, remove them']
       : [],
-    errors: unusedOptions(kit, ['format']),
+    errors: unusedOptions(kit, usedOptions),
   }
 }
 
