@@ -88,6 +88,8 @@ describe('a report of the recorded incident', () => {
     const dueMs = Math.ceil((endMs + 120_000) / 60_000) * 60_000
     const at = new Date(dueMs).toISOString().slice(11, 16)
     const program = await runUnderClock(site, clock, [`--config=${configFile(site, receiver, at)}`])
+    // No time passes while the recording is read: on a busy machine that takes longer than the minutes that pass below.
+    await until('the recording to be read', () => program.lines(/the recording has ended/).length > 0)
     await program.passTimeUntil('its time', () => clock.wallMs() > dueMs, 600_000)
     await until('the report', () => reports().length > 0)
     const [told] = reports()
@@ -108,6 +110,7 @@ describe('a report of the recorded incident', () => {
     const sink = `--sink=webhook:${receiver.url}/hook?method=POST&level=Normal&ke.report=daily@20:00`
     const args = [`--source=recording:${recording}?speed=max`, sink, `--data-dir=${site.dataDir}`]
     const program = await runUnderClock(site, clock, args, { TZ: 'UTC' })
+    await until('the recording to be read', () => program.lines(/the recording has ended/).length > 0)
     await program.passTimeUntil('its time', () => clock.wallMs() > Date.UTC(2026, 2, 2, 20), 600_000)
     await until('the report', () => reports().length > 0)
     assert.equal(reports()[0]?.to, '2026-03-02T20:00:00.000Z')

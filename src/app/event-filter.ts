@@ -36,12 +36,24 @@ export function compileSelection(selection: EventSelection): Filter {
 }
 
 /** The same as far as an index can tell it. The selection is one that `compileSelection` has taken. */
-export function selectionOfIndex(selection: EventSelection): Selection {
-  const none = { namespace: [], kind: [], name: [], reason: [], object: [] }
-  const ofReason = compileSelection({ ...none, level: selection.level, reason: selection.reason })
-  const ofObject = compileSelection({ ...selection, level: 'all', reason: [] })
+export function selectionOfIndex(selection: EventSelection): Selection | undefined {
+  const level = selection.level === 'Normal' || selection.level === 'Warning' ? selection.level : 'all'
+  return selectionOfFilter(filterOf(level, selection))
+}
+
+/** A filter cut into what it asks of type and reason and what of the object; `undefined` if it asks for messages. */
+export function selectionOfFilter(filter: FilterOptions): Selection | undefined {
+  const { level, reason, message, exclude, ...object } = filter
+  if (message !== undefined || exclude?.message !== undefined) return undefined
+  const { reason: excludedReason, ...excludedObject } = exclude ?? {}
+  const ofReason = compileFilter({
+    level,
+    ...(reason && { reason }),
+    ...(excludedReason && { exclude: { reason: excludedReason } }),
+  })
+  const ofObject = compileFilter({ ...object, level: 'all', exclude: excludedObject })
   return {
-    passesReason: (type, reason) => ofReason({ metadata: {}, involvedObject: {}, type, reason }).pass,
+    passesReason: (type, text) => ofReason({ metadata: {}, involvedObject: {}, type, reason: text }).pass,
     passesObject: (involvedObject) => ofObject({ metadata: {}, involvedObject }).pass,
   }
 }

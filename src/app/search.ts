@@ -52,7 +52,8 @@ function foundByIndex(
   { terms, selection, fromMs, toMs, limit }: SearchQuery,
   matches: (event: KubernetesEvent) => boolean,
 ): FoundOccurrence[] | undefined {
-  if (!hasIndex(dataDir)) return undefined
+  const indexed = selectionOfIndex(selection)
+  if (indexed === undefined || !hasIndex(dataDir)) return undefined
   let index
   try {
     index = openIndexToRead(dataDir)
@@ -76,7 +77,7 @@ function foundByIndex(
     const found = newest.toReversed().slice(0, limit)
     const lookup = new OccurrenceLookup(db)
     if (found.length >= limit) return found
-    for (const offset of offsetsIn(index, terms, selectionOfIndex(selection), { fromMs, toMs })) {
+    for (const offset of offsetsIn(index, terms, indexed, { fromMs, toMs })) {
       const occurrence = lookup.at(offset)
       if (occurrence && isWanted(occurrence)) found.push(told(occurrence))
       if (found.length >= limit) break

@@ -27,25 +27,15 @@ export class Recurrences {
     if (key === undefined) return 1
     const before = this.#counts.get(key)
     this.#counts.set(key, Math.max(count, before ?? 0))
-    return recurrencesSince(event, before, this.#sinceMs)
+    if (before !== undefined) return Math.max(0, count - before)
+    // A first state that says more than one: all of them are new if the event is, else the last one is.
+    return beganAtMs(event) >= this.#sinceMs ? count : 1
   }
 }
 
-/**
- * How often it has happened since it said `before`; `undefined`: it was never seen, though everything from `sinceMs` on
- * was.
- */
-export function recurrencesSince(
-  event: KubernetesEvent,
-  before: number | undefined,
-  sinceMs: number,
-): number {
-  const count = toldCount(event)
-  if (before !== undefined) return Math.max(0, count - before)
-  // A first state that says more than one: all of them are new if the event is, else the last one is.
-  const { firstTimestamp, eventTime, metadata } = event
-  const beganMs = Date.parse(firstTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '')
-  return beganMs >= sinceMs ? count : 1
+/** When it happened first, ms since 1970; `NaN` where it does not tell. */
+export function beganAtMs({ firstTimestamp, eventTime, metadata }: KubernetesEvent): number {
+  return Date.parse(firstTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '')
 }
 
 /** `series.count` of events of the newer API; their `count` is 0 or absent. */

@@ -13,6 +13,8 @@ import {
 import { firstOffsetSince, passingObjects, passingReasons, type Selection, type Span } from './querying.ts'
 
 export interface IndexedReport extends Span {
+  /** Of an event whose first known state tells of more than one, all count if it began since then; ms since 1970. */
+  readonly sinceMs: number
   readonly by: Grouping
   /** Rows at most. */
   readonly top: number
@@ -70,20 +72,23 @@ export function reportFromIndex(db: DatabaseSync, query: IndexedReport): Report 
   return reportOf(query, [...groups.values()], (group) => timesOf(db, query, group, from))
 }
 
+/** With a moment in ms since 1970 as its parameter. */
+const countSince = 'CASE WHEN began_ms IS NULL OR began_ms >= ? THEN count ELSE 1 END'
+
 /** Counts by object, reason and, where asked for, node. */
 function sums(
   db: DatabaseSync,
-  { by, fromMs, toMs }: IndexedReport,
+  { by, fromMs, toMs, sinceMs }: IndexedReport,
   fromOffset: number,
 ): Iterable<Record<string, unknown>> {
   const node = by === 'node' ? 'node_id' : '0 AS node_id'
   const grouped = by === 'node' ? 'object_id, reason_id, node_id' : 'object_id, reason_id'
   return db
     .prepare(
-      `SELECT object_id, reason_id, ${node}, sum(count) AS count, count(*) AS rows FROM occurrence
+      `SELECT object_id, reason_id, ${node}, sum(${countSince}) AS count, count(*) AS rows FROM occurrence
        WHERE event_offset >= ? AND arrived_at_ms >= ? AND arrived_at_ms < ? AND count > 0 GROUP BY ${grouped}`,
     )
-    .iterate(fromOffset, fromMs, toMs)
+    .iterate(sinceMs, fromOffset, fromMs, toMs)
 }
 
 function naming(
@@ -125,7 +130,7 @@ function saidOwners(db: DatabaseSync): (made: string) => Owner | undefined {
 /** The newest times of a group, in pairs. */
 function timesOf(
   db: DatabaseSync,
-  { fromMs, toMs }: Span,
+  { fromMs, toMs, sinceMs }: IndexedReport,
   { objects, reasonIds, node, rows: groupRows }: Group,
   fromOffset: number,
 ): number[] {
@@ -134,13 +139,13 @@ function timesOf(
   const object = groupRows > mostSorted ? '+object_id' : 'object_id'
   const rows = db
     .prepare(
-      `SELECT told_ms, count FROM occurrence
+      `SELECT told_ms, ${countSince} AS count FROM occurrence
        WHERE ${object} IN (${[...objects].join(',')}) AND reason_id IN (${[...reasonIds].join(',')})
          ${node === undefined ? '' : `AND node_id = ${node}`}
          AND event_offset >= ? AND arrived_at_ms >= ? AND arrived_at_ms < ? AND count > 0
        ORDER BY event_offset DESC LIMIT ?`,
     )
-    .iterate(fromOffset, fromMs, toMs, mostLookedAt)
+    .iterate(sinceMs, fromOffset, fromMs, toMs, mostLookedAt)
   const seconds = new Set<number>()
   const newest: number[][] = []
   for (const row of rows) {

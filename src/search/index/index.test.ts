@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
+import { reportFromJournal } from '../../app/report.ts'
 import { searchJournal, type SearchQuery } from '../../app/search.ts'
 import { systemClock } from '../../domain/clock.ts'
 import type { KubernetesEvent } from '../../domain/event.ts'
+import type { FilterOptions } from '../../domain/filter-options.ts'
 import { openJournal } from '../../journal/open.ts'
 import { fileName } from '../../journal/sqlite/schema.ts'
 import { openStopped } from '../../journal/stopped.ts'
@@ -257,12 +259,47 @@ describe('a report by an index', () => {
           toMs: Number.MAX_SAFE_INTEGER,
           by,
           top: 10,
+          sinceMs,
           selection: { ...everything, passesReason: isWanted },
         })
         assert.deepEqual(report, tally.report(), by)
       }
     }
     index.close()
+  })
+})
+
+describe('a report on a journal with an index', () => {
+  const query = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, by: 'owner', top: 5 } as const
+
+  it('is the same as without it, with a filter too', async (test) => {
+    const dir = await journalOf(test, madeEvents(1_000, randomFrom(8)))
+    const filters: readonly FilterOptions[] = [
+      { level: 'all' },
+      {
+        level: 'Warning',
+        kinds: [{ kind: 'exact', value: 'Pod' }],
+        exclude: { reason: [{ kind: 'regexp', source: '^Fail', anchored: false }] },
+      },
+      { level: 'all', message: [{ kind: 'regexp', source: 'probe', anchored: false }] },
+    ]
+    const expected = filters.map((filter) => reportFromJournal(dir, { ...query, filter }))
+    indexAll(dir)
+    assert.deepEqual(
+      filters.map((filter) => reportFromJournal(dir, { ...query, filter })),
+      expected,
+    )
+  })
+
+  it('reads the journal where the index is behind', async (test) => {
+    const events = madeEvents(400, randomFrom(9))
+    const dir = await journalOf(test, events.slice(0, 200))
+    indexAll(dir)
+    await append(dir, events.slice(200), 200)
+    const filter: FilterOptions = { level: 'all' }
+    const behind = reportFromJournal(dir, { ...query, filter })
+    indexAll(dir)
+    assert.deepEqual(reportFromJournal(dir, { ...query, filter }), behind)
   })
 })
 

@@ -3,10 +3,10 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { KubernetesEvent } from '../../domain/event.ts'
 import { scanOccurrences, type ScannedOccurrence } from '../../journal/sqlite/scanning.ts'
 import { saidOwner } from '../../report/owners.ts'
-import { eventKeyOf, recurrencesSince, toldCount } from '../../report/recurrences.ts'
+import { beganAtMs, eventKeyOf, toldCount } from '../../report/recurrences.ts'
 import { toldTimeOf } from '../../report/told-time.ts'
 import { wordsOf } from '../terms.ts'
-import { metaOf, nextOffsetOf } from './schema.ts'
+import { nextOffsetOf } from './schema.ts'
 
 /** Occurrences of a transaction. */
 const batchCount = 1_000
@@ -28,12 +28,11 @@ export class Indexing {
   readonly #reasons: Names
   readonly #nodes: Names
   #nextOffset: number
-  #sinceMs: number | undefined
 
   constructor(index: DatabaseSync, journal: DatabaseSync) {
     this.#index = index
     this.#journal = journal
-    this.#addOccurrence = index.prepare('INSERT INTO occurrence VALUES (?, ?, ?, ?, ?, ?, ?)')
+    this.#addOccurrence = index.prepare('INSERT INTO occurrence VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
     this.#addWords = index.prepare('INSERT INTO words (rowid, message, reason, name) VALUES (?, ?, ?, ?)')
     this.#told = index.prepare('SELECT count FROM told WHERE event_key = ?')
     this.#setTold = index.prepare('INSERT OR REPLACE INTO told VALUES (?, ?, ?)')
@@ -43,8 +42,6 @@ export class Indexing {
     this.#reasons = new Names(index, 'reason', ['type', 'reason'])
     this.#nodes = new Names(index, 'node', ['name'])
     this.#nextOffset = nextOffsetOf(index)
-    const sinceMs = metaOf(index, 'since_ms')
-    this.#sinceMs = typeof sinceMs === 'number' ? sinceMs : undefined
   }
 
   /** What is indexed lies below this offset. */
@@ -98,17 +95,15 @@ export class Indexing {
   }
 
   #add({ offset, arrivedAtMs, event }: ScannedOccurrence): void {
-    if (this.#sinceMs === undefined) {
-      this.#sinceMs = arrivedAtMs
-      this.#setMeta.run('since_ms', arrivedAtMs)
-    }
     const { kind = '', namespace = '', name = '' } = event.involvedObject
     const { type = '', reason = '', message = '' } = event
+    const { count, beganMs } = this.#countOf(event, offset)
     this.#addOccurrence.run(
       offset,
       arrivedAtMs,
       toldTimeOf(event, arrivedAtMs),
-      this.#countOf(event, offset, this.#sinceMs),
+      count,
+      beganMs,
       this.#objects.idOf([kind, namespace, name]),
       this.#reasons.idOf([type, reason]),
       this.#nodes.idOf([nodeOf(event)]),
@@ -118,13 +113,15 @@ export class Indexing {
     if (said) this.#setOwner.run(said.made, said.owner.kind, said.owner.namespace, said.owner.name)
   }
 
-  #countOf(event: KubernetesEvent, offset: number, sinceMs: number): number {
+  #countOf(event: KubernetesEvent, offset: number): { count: number; beganMs: number | null } {
     const key = eventKeyOf(event)
-    if (key === undefined) return 1
+    if (key === undefined) return { count: 1, beganMs: null }
+    const count = toldCount(event)
     const before = this.#told.get(key)?.['count']
     const known = typeof before === 'number' ? before : undefined
-    this.#setTold.run(key, Math.max(toldCount(event), known ?? 0), offset)
-    return recurrencesSince(event, known, sinceMs)
+    this.#setTold.run(key, Math.max(count, known ?? 0), offset)
+    if (known !== undefined) return { count: Math.max(0, count - known), beganMs: null }
+    return { count, beganMs: count > 1 ? beganAtMs(event) || 0 : null }
   }
 }
 

@@ -12,8 +12,7 @@ const version = 1
 const cacheKiB = 2_048
 
 const tables = `
-  -- journal: the salt of the journal that this is an index of. next_offset: what is indexed up to. since_ms: what arrived
-  -- since then was seen.
+  -- journal: the salt of the journal that this is an index of. next_offset: what is indexed up to.
   CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
   CREATE TABLE object (
@@ -26,12 +25,15 @@ const tables = `
   CREATE TABLE reason (id INTEGER PRIMARY KEY, type TEXT NOT NULL, reason TEXT NOT NULL, UNIQUE (type, reason));
   CREATE TABLE node (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
-  -- count: how often it happened, as Kubernetes counts. told_ms: the event's own time.
+  -- count: how often it happened since its state before, as Kubernetes counts. began_ms: of a first state that tells of
+  -- more than one, when the event began, 0 if it does not tell: all of it counts in a period that holds the beginning,
+  -- else one does. told_ms: the event's own time.
   CREATE TABLE occurrence (
     event_offset INTEGER PRIMARY KEY,
     arrived_at_ms INTEGER NOT NULL,
     told_ms INTEGER NOT NULL,
     count INTEGER NOT NULL,
+    began_ms INTEGER,
     object_id INTEGER NOT NULL,
     reason_id INTEGER NOT NULL,
     node_id INTEGER NOT NULL
@@ -111,6 +113,6 @@ export function nextOffsetOf(db: DatabaseSync): number {
   return Number(metaOf(db, 'next_offset') ?? 1)
 }
 
-export function metaOf(db: DatabaseSync, key: 'journal' | 'next_offset' | 'since_ms'): unknown {
+export function metaOf(db: DatabaseSync, key: 'journal' | 'next_offset'): unknown {
   return db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.['value']
 }
