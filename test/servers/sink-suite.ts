@@ -127,7 +127,10 @@ export function runDestinationSuite(kind: DestinationKind): void {
 
     it(`that gathered in the journal, ${backlogSize}, are all stored once the server is there`, async (test) => {
       await destination.stop()
-      const place = await openPlace(test, destination, 'backlog', backlogObjects)
+      const place = await openPlace(test, destination, 'backlog', {
+        objects: backlogObjects,
+        catchesUp: true,
+      })
       // Not ready, since its sink is not: what it watches is told by what it has counted.
       const program = await place.start()
       await until('the program to watch', () => place.site.api.watches('events') > 0, [program.process])
@@ -161,12 +164,12 @@ async function openPlace(
   test: TestContext,
   destination: Destination,
   name: string,
-  objects = 40,
+  { objects = 40, catchesUp = false }: { readonly objects?: number; readonly catchesUp?: boolean } = {},
 ): Promise<Place> {
   // Objects of this test alone: the tests share the server.
   const prefix = `${name}-${process.pid}`
   const { clientMiB = 0, isKeyedByTime: areTimed = false } = destination
-  const site = await openSite(test, { feed: { prefix, objects, areTimed }, clientMiB })
+  const site = await openSite(test, { feed: { prefix, objects, areTimed }, clientMiB, catchesUp })
   const args = [site.source, `--sink=${destination.argument}`, `--data-dir=${site.dataDir}`]
   const stored = async (): Promise<Mark[]> => marksOf(await destination.readBack(), prefix)
   const start = (): Promise<RunningProgram> => site.start(args, destination.env)
