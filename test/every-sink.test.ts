@@ -207,6 +207,12 @@ function retried(program: RunningProgram, sink: string): Promise<number> {
   return program.metric('kube_eventer_sink_retried_total', labelled(sink))
 }
 
+/**
+ * Client libraries look for their servers by clocks of their own, which are not made faster: some ask again only half a
+ * minute after a question that was never answered.
+ */
+const patienceMs = 150_000
+
 /** Resolves when none of the sinks has anything left to tell. */
 async function settled(program: RunningProgram, sinks: readonly string[], when: string): Promise<void> {
   let late: string[] = []
@@ -218,6 +224,7 @@ async function settled(program: RunningProgram, sinks: readonly string[], when: 
       return late.length === 0
     },
     [program.process],
+    patienceMs,
   ).catch((error: unknown) => {
     throw new Error(`${when}: ${late.join(', ')} did not tell all`, { cause: error })
   })
