@@ -11,7 +11,7 @@ import { searchOccurrences, type FoundOccurrence } from '../journal/sqlite/searc
 import { openStopped, type StoppedJournal } from '../journal/stopped.ts'
 import { offsetsIn } from '../search/index/querying.ts'
 import { hasIndex, isIndexOf, nextOffsetOf, openIndexToRead } from '../search/index/schema.ts'
-import { matchesTerms, type Term } from '../search/terms.ts'
+import { matchesTerms, searchedTexts, type Term } from '../search/terms.ts'
 import { compileSelection, selectionOfIndex, type EventSelection } from './event-filter.ts'
 
 export interface SearchQuery {
@@ -31,8 +31,7 @@ export interface SearchQuery {
 export function searchJournal(dataDir: string, query: SearchQuery): FoundOccurrence[] {
   const passes = compileSelection(query.selection)
   const matches = (event: KubernetesEvent): boolean =>
-    passes(event).pass &&
-    matchesTerms(query.terms, [event.message ?? '', event.reason ?? '', event.involvedObject.name ?? ''])
+    passes(event).pass && matchesTerms(query.terms, searchedTexts(event))
   const journal = openStopped(dataDir)
   try {
     const { fromMs, toMs, limit } = query

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { searchJournal, type SearchQuery } from '../app/search.ts'
 import { errorAt } from '../config/problems.ts'
 import { askForStream } from '../control/client.ts'
-import { matchesTerms, readTerms, type Term } from '../search/terms.ts'
+import { matchesTerms, readTerms, searchedTexts, type Term } from '../search/terms.ts'
 import type { CommandExitCode, CommandIo } from './command-io.ts'
 import {
   CommandFailure,
@@ -159,8 +159,7 @@ async function follow(
       continue
     }
     const { offset, cluster, arrivedAt, event } = read.data
-    const texts = [event.message ?? '', event.reason ?? '', event.involvedObject.name ?? '']
-    if (offset <= afterOffset || !matchesTerms(terms, texts)) continue
+    if (offset <= afterOffset || !matchesTerms(terms, searchedTexts(event))) continue
     io.out(given.isSet('json') ? `${line}\n` : `${eventLine(arrivedAt, cluster, event, io.colour.out)}\n`)
   }
   if (io.signal.aborted) return 0

@@ -156,7 +156,7 @@ export class Tally {
 }
 
 function keyOf(event: KubernetesEvent, by: Grouping): string {
-  const { involvedObject, reason = '', source } = event
+  const { involvedObject, reason = '' } = event
   switch (by) {
     case 'object':
     case 'owner':
@@ -166,9 +166,14 @@ function keyOf(event: KubernetesEvent, by: Grouping): string {
     case 'namespace':
       return involvedObject.namespace ?? ''
     case 'node':
-      if (source?.host) return source.host
-      return involvedObject.kind === 'Node' ? (involvedObject.name ?? '') : ''
+      return nodeOf(event)
   }
+}
+
+/** The node that an event came from or is about; '' if none. */
+export function nodeOf({ source, involvedObject }: KubernetesEvent): string {
+  if (source?.host) return source.host
+  return involvedObject.kind === 'Node' ? (involvedObject.name ?? '') : ''
 }
 
 /** `Pod shop/web-0`, `Node worker-1`: how rows name objects. */

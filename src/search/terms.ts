@@ -46,6 +46,22 @@ export function readTerms(text: string): ReadTerms {
   return { ok: true, terms }
 }
 
+/** As far as a search looks at an event. */
+interface SearchedEvent {
+  readonly message?: string | undefined
+  readonly reason?: string | undefined
+  readonly involvedObject: { readonly name?: string | undefined }
+}
+
+/** The texts of an event in which words are looked for; an index has a column for each. */
+export function searchedTexts({
+  message = '',
+  reason = '',
+  involvedObject: { name = '' },
+}: SearchedEvent): readonly string[] {
+  return [message, reason, name]
+}
+
 /** Whether all terms are found in one text or another. */
 export function matchesTerms(terms: readonly Term[], texts: readonly string[]): boolean {
   if (terms.length === 0) return true

@@ -4,6 +4,7 @@ import type { KubernetesEvent } from '../../domain/event.ts'
 import { scanOccurrences, type ScannedOccurrence } from '../../journal/sqlite/scanning.ts'
 import { saidOwner } from '../../report/owners.ts'
 import { beganAtMs, eventKeyOf, toldCount } from '../../report/recurrences.ts'
+import { nodeOf } from '../../report/report.ts'
 import { toldTimeOf } from '../../report/told-time.ts'
 import { wordsOf } from '../terms.ts'
 import { nextOffsetOf } from './schema.ts'
@@ -123,12 +124,6 @@ export class Indexing {
     if (known !== undefined) return { count: Math.max(0, count - known), beganMs: null }
     return { count, beganMs: count > 1 ? beganAtMs(event) || 0 : null }
   }
-}
-
-/** The node that an event came from or is about; '' if none. */
-export function nodeOf({ source, involvedObject }: KubernetesEvent): string {
-  if (source?.host) return source.host
-  return involvedObject.kind === 'Node' ? (involvedObject.name ?? '') : ''
 }
 
 function wordsText(text: string): string {
